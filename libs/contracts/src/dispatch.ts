@@ -1,0 +1,37 @@
+import type { Problem } from './problem.ts';
+import type { RunRequested } from './run-events.ts';
+
+/**
+ * "This run is ready to advance." Losing one is harmless (the reconciler sends another), and so is getting one twice
+ * (the ledger's key refuses the second append).
+ */
+export interface Dispatch {
+  runId: string;
+  /** The run's events from this version on may not have reached the feed yet. */
+  version: number;
+  /** For a new run, what its only event holds, so that the hot path reads nothing. Absent when it was large. */
+  requested?: { at: string; data: RunRequested };
+}
+
+/** `Nats-Msg-Id` of a dispatch: repeats within the stream's window are dropped by the server. */
+export const dispatchId = (dispatch: Pick<Dispatch, 'runId' | 'version'>): string =>
+  `${dispatch.runId}:${dispatch.version}`;
+
+/** The message for a dispatch: without what it carries of the run if that is too large for a message. */
+export const dispatchText = (dispatch: Dispatch): string => {
+  const text = JSON.stringify(dispatch);
+  return text.length <= MESSAGE_VALUE_MAX_BYTES
+    ? text
+    : JSON.stringify({ runId: dispatch.runId, version: dispatch.version });
+};
+
+/** How a run ended, sent over core NATS to the gateway that holds a waiting caller. */
+export interface RunOutcome {
+  runId: string;
+  status: 'succeeded' | 'failed' | 'cancelled';
+  result?: unknown;
+  problem?: Problem;
+}
+
+/** Events and dispatches stay below this; larger values stay in the ledger and are read from there. NATS refuses messages over 1 MB. */
+export const MESSAGE_VALUE_MAX_BYTES = 64 * 1024;

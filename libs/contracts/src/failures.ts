@@ -1,0 +1,117 @@
+import type { Problem, Violation } from './problem.ts';
+
+interface FailureDeclaration {
+  readonly status: number;
+  /** Whether the same request can succeed later without being changed. */
+  readonly retry: boolean;
+  readonly title: string;
+}
+
+/**
+ * Every failure of the platform, by code. The HTTP filter takes its status from here, consumers whether to try again,
+ * and `docs/failures.md` is generated from it.
+ */
+export const failures = {
+  'request.malformed': { status: 400, retry: false, title: 'The request body cannot be read' },
+  'request.invalid': { status: 400, retry: false, title: 'The request does not fit its schema' },
+  'request.too_large': { status: 413, retry: false, title: 'The request body is larger than allowed' },
+  'request.unsupported_media_type': { status: 415, retry: false, title: 'The content type is not understood here' },
+  'request.unknown_route': { status: 404, retry: false, title: 'There is nothing at this path' },
+  'request.method_not_allowed': { status: 405, retry: false, title: 'This path does not answer to that method' },
+  'auth.missing_key': { status: 401, retry: false, title: 'An API key is needed' },
+  'auth.wrong_key': { status: 401, retry: false, title: 'The API key is not known' },
+  'auth.forbidden': { status: 403, retry: false, title: 'This key may not do that' },
+  'parameters.invalid': { status: 400, retry: false, title: 'The parameters do not fit the workflow' },
+  'workflow.invalid': { status: 422, retry: false, title: 'The workflow document has mistakes' },
+  'workflow.not_found': { status: 404, retry: false, title: 'There is no such workflow' },
+  'workflow.not_published': { status: 409, retry: false, title: 'The workflow has not been published' },
+  'workflow.not_exposed': { status: 404, retry: false, title: 'There is no such endpoint' },
+  'run.not_found': { status: 404, retry: false, title: 'There is no such run' },
+  'run.ended': { status: 409, retry: false, title: 'The run has already ended' },
+  'run.failed': { status: 500, retry: false, title: 'The run failed' },
+  'run.cancelled': { status: 409, retry: false, title: 'The run was cancelled' },
+  'schedule.not_found': { status: 404, retry: false, title: 'There is no such schedule' },
+  'schedule.started': { status: 409, retry: false, title: 'The scheduled run has already started' },
+  'list.not_found': { status: 404, retry: false, title: 'There is no such list' },
+  'list.ended': { status: 409, retry: false, title: 'The list has already ended' },
+  'recurrence.not_found': { status: 404, retry: false, title: 'There is no such recurrence' },
+  'recurrence.invalid': { status: 400, retry: false, title: 'The recurrence is not valid' },
+  'type.not_found': { status: 404, retry: false, title: 'There is no such type' },
+  'type.invalid': { status: 422, retry: false, title: 'The type is not valid' },
+  'type.in_conflict': { status: 409, retry: false, title: 'The type cannot be changed that way' },
+  'thing.not_found': { status: 404, retry: false, title: 'There is no such thing' },
+  'thing.invalid': { status: 400, retry: false, title: 'The thing does not fit its type' },
+  'thing.in_conflict': { status: 409, retry: false, title: 'The change breaks a rule of the type' },
+  'search.invalid': { status: 400, retry: false, title: 'The search is not valid' },
+  'search.too_many': { status: 422, retry: false, title: 'The search finds more than it may return' },
+  'expression.failed': { status: 422, retry: false, title: 'An expression failed' },
+  'http.refused': { status: 403, retry: false, title: 'The address may not be called' },
+  'http.failed': { status: 502, retry: true, title: 'The call did not get an answer' },
+  'http.status': { status: 502, retry: true, title: 'The call was answered with an error' },
+  'http.timeout': { status: 504, retry: true, title: 'The call took too long' },
+  'http.too_large': { status: 502, retry: false, title: 'The answer is larger than allowed' },
+  'chain.too_deep': { status: 508, retry: false, title: 'Runs start each other too deeply' },
+  'ledger.unavailable': { status: 503, retry: true, title: 'The database does not answer' },
+  'messaging.unavailable': { status: 503, retry: true, title: 'The message server does not answer' },
+  'data.unavailable': { status: 503, retry: true, title: 'The data service does not answer' },
+  'platform.bug': { status: 500, retry: true, title: 'Something unexpected happened' },
+} as const satisfies Record<string, FailureDeclaration>;
+
+export type FailureCode = keyof typeof failures;
+
+export interface FailureDetails {
+  detail?: string;
+  instance?: string;
+  errors?: Violation[];
+  cause?: unknown;
+  /** Only where the failure carries another system's status, as `http.status` does. */
+  status?: number;
+}
+
+/** The platform's one exception: a code from the table, and what a person needs to act on it. */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  readonly details: FailureDetails;
+
+  constructor(code: FailureCode, details: FailureDetails = {}) {
+    super(details.detail ?? failures[code].title, { cause: details.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.details = details;
+  }
+
+  /** Whether the same request can succeed later without being changed. */
+  get canRetry(): boolean {
+    return failures[this.code].retry;
+  }
+
+  /** The failure as problem details. Holds no cause and no stack. */
+  toProblem(): Problem {
+    const { status, title } = failures[this.code];
+    const { detail, instance, errors } = this.details;
+    return {
+      type: `https://nightshift.dev/failures/${this.code}`,
+      title,
+      status: this.details.status ?? status,
+      code: this.code,
+      ...(detail !== undefined && { detail }),
+      ...(instance !== undefined && { instance }),
+      ...(errors !== undefined && { errors }),
+    };
+  }
+}
+
+/** The failure itself, or `platform.bug` around anything that was not expected. */
+export const asFailure = (error: unknown): Failure =>
+  error instanceof Failure ? error : new Failure('platform.bug', { cause: error });
+
+/** A failure that came over the wire as a problem, as an exception again. Unknown codes become `platform.bug`. */
+export const failureFromProblem = (problem: Problem): Failure =>
+  problem.code in failures
+    ? new Failure(problem.code as FailureCode, {
+        detail: problem.detail,
+        instance: problem.instance,
+        errors: problem.errors,
+        status: problem.status,
+      })
+    : new Failure('platform.bug', { detail: problem.detail ?? problem.title });

@@ -1,0 +1,122 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import { ProblemSchema } from './problem.ts';
+
+/**
+ * What happens to a run, in the past tense. Released schemas are never edited: a new need is a new optional
+ * field or a new event. Types are added, never renamed.
+ */
+
+/** What made a run start. */
+export const CauseSchema = Type.Union([
+  /** `POST /v1/workflows/{name}/runs` */
+  Type.Object({ kind: Type.Literal('api') }),
+  /** `ANY /wf/{name}` */
+  Type.Object({ kind: Type.Literal('endpoint'), method: Type.String() }),
+  /** `POST …/schedules`, or a `schedule` step with a time. */
+  Type.Object({ kind: Type.Literal('schedule'), dueAt: Type.String() }),
+  /** One item of a list. */
+  Type.Object({ kind: Type.Literal('list'), listId: Type.String(), index: Type.Integer() }),
+  /** The end of a list: its `onComplete` workflow. */
+  Type.Object({ kind: Type.Literal('listCompleted'), listId: Type.String() }),
+  /** One planned occurrence of a recurrence. */
+  Type.Object({ kind: Type.Literal('recurrence'), key: Type.String(), plannedAt: Type.String() }),
+  /** A change of a thing; `changeId` is its position in the database's log. */
+  Type.Object({ kind: Type.Literal('change'), changeId: Type.String() }),
+  /** A `schedule` step of a run of the same workflow: the next cycle of a chain. */
+  Type.Object({ kind: Type.Literal('chain'), runId: Type.String(), step: Type.String() }),
+  /** A `schedule` step of a run of another workflow. */
+  Type.Object({ kind: Type.Literal('run'), runId: Type.String(), step: Type.String() }),
+  /** A `call` step: the caller waits for the result. */
+  Type.Object({ kind: Type.Literal('call'), runId: Type.String(), step: Type.String() }),
+]);
+export type Cause = Static<typeof CauseSchema>;
+
+const step = Type.String();
+const attempt = Type.Integer({ minimum: 1 });
+const time = Type.String({ format: 'date-time' });
+const json = Type.Unknown();
+
+export const runEventData = {
+  /** The run was admitted. Holds everything that is needed to execute it. */
+  RunRequested: Type.Object({
+    workflow: Type.String(),
+    workflowVersion: Type.Integer(),
+    parameters: Type.Record(Type.String(), json),
+    cause: CauseSchema,
+    /** Runs of one chain share the id of its first run. */
+    chainId: Type.String(),
+    /** Position in the chain, from 1. */
+    iteration: Type.Integer(),
+    /** How many runs stand between this one and a start from outside. */
+    depth: Type.Integer(),
+    parentRunId: Type.Optional(Type.String()),
+    /** In scope as `item`, for a run of a list. */
+    item: Type.Optional(json),
+    /** In scope as `trigger`: what the change or the outside event was. */
+    trigger: Type.Optional(json),
+    /** Not before this time; absent: now. */
+    dueAt: Type.Optional(time),
+    /** The gateway that holds a caller waiting for the outcome. */
+    waiter: Type.Optional(Type.String()),
+  }),
+  RunStarted: Type.Object({}),
+  /** An attempt at a step that reaches outside has begun. */
+  StepStarted: Type.Object({ step, attempt }),
+  StepCompleted: Type.Object({ step, attempt, result: Type.Optional(json) }),
+  /** The step's `if` was not met. */
+  StepSkipped: Type.Object({ step, reason: Type.String() }),
+  /** An attempt failed and no further one follows. */
+  StepFailed: Type.Object({ step, attempt, problem: ProblemSchema }),
+  /** An attempt failed; the next one starts at `retryAt`. */
+  StepRetried: Type.Object({ step, attempt, problem: ProblemSchema, retryAt: time }),
+  /** The run waits: until a time, or for a run that it called. It occupies nothing meanwhile. */
+  WaitStarted: Type.Object({ step, until: Type.Optional(time), calledRunId: Type.Optional(Type.String()) }),
+  /** A timer of this run was due: its start, a wait, or a retry. */
+  TimerFired: Type.Object({ dueAt: time, lateMs: Type.Number() }),
+  RunPaused: Type.Object({ reason: Type.Optional(Type.String()) }),
+  RunResumed: Type.Object({}),
+  RunSucceeded: Type.Object({ result: Type.Optional(json) }),
+  RunFailed: Type.Object({ problem: ProblemSchema }),
+  RunCancelled: Type.Object({ reason: Type.Optional(Type.String()) }),
+} as const satisfies Record<string, TSchema>;
+
+export type RunEventType = keyof typeof runEventData;
+export type RunEventData<T extends RunEventType = RunEventType> = Static<(typeof runEventData)[T]>;
+
+/** What happened, without its place in a run: what deciders return and the ledger appends. */
+export type NewRunEvent = { [T in RunEventType]: { type: T; data: RunEventData<T> } }[RunEventType];
+
+/** An event as the ledger holds it and as subscribers get it. `version` counts from 1 within the run, without gaps. */
+export type RunEvent = NewRunEvent & { runId: string; version: number; at: string };
+
+export type RunRequested = RunEventData<'RunRequested'>;
+
+/** A run event on the feed (`NS_RUN_EVENTS`, SSE): with what subscribers filter by. */
+export interface RunFeedEvent {
+  runId: string;
+  version: number;
+  type: RunEventType;
+  at: string;
+  workflow: string;
+  chainId: string;
+  listId?: string;
+  /** Absent when it was too large for a message; the ledger has it (`GET /v1/runs/{id}/events`). */
+  data?: unknown;
+}
+
+export const runStatuses = [
+  'scheduled',
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const;
+export type RunStatus = (typeof runStatuses)[number];
+
+const finalStatuses: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled']);
+
+/** Whether a run in this status can never change again. */
+export const isFinal = (status: RunStatus): boolean => finalStatuses.has(status);

@@ -1,0 +1,96 @@
+/**
+ * Every stream, consumer and subject of Nightshift, declared once. Lint forbids spelling one elsewhere.
+ * Tokens come from validated names and UUIDs (`names.ts`), so no escaping is needed.
+ */
+
+const minutes = (n: number): number => n * 60_000;
+const days = (n: number): number => n * 24 * 60 * 60_000;
+
+/** What a JetStream stream is made of; `libs/messaging` creates and repairs streams from these. */
+export interface StreamDeclaration {
+  readonly name: string;
+  readonly subjects: readonly string[];
+  /** `workqueue`: a message goes away when it is acked. `limits`: it stays until `maxAgeMs`. */
+  readonly retention: 'workqueue' | 'limits';
+  readonly maxAgeMs: number;
+  /** Window in which a repeated `Nats-Msg-Id` is dropped by the server. Kept in its RAM, so not larger than publish retries need. */
+  readonly duplicateWindowMs: number;
+}
+
+export const streams = {
+  /** Runs that are ready to advance. A lost message is healed by the scheduler's reconciler. */
+  dispatch: {
+    name: 'NS_DISPATCH',
+    subjects: ['ns.dispatch.>'],
+    retention: 'workqueue',
+    maxAgeMs: days(7),
+    duplicateWindowMs: minutes(2),
+  },
+  /** Every run event, for subscribers. Short age: a subject per run costs the server RAM, and the ledger keeps history. */
+  runEvents: {
+    name: 'NS_RUN_EVENTS',
+    subjects: ['ns.run.>'],
+    retention: 'limits',
+    maxAgeMs: minutes(60),
+    duplicateWindowMs: minutes(2),
+  },
+  /** Changes of things, in commit order, as CloudEvents. */
+  changes: {
+    name: 'NS_CHANGES',
+    subjects: ['ns.change.>'],
+    retention: 'limits',
+    maxAgeMs: days(1),
+    duplicateWindowMs: minutes(2),
+  },
+  /** What could not be handled, with the reason, and the server's max-deliveries advisories. */
+  dead: {
+    name: 'NS_DEAD',
+    subjects: ['ns.dead.>', '$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>'],
+    retention: 'limits',
+    maxAgeMs: days(30),
+    duplicateWindowMs: minutes(2),
+  },
+} as const satisfies Record<string, StreamDeclaration>;
+
+/** Durable consumers, by the service that owns them. */
+export const consumers = {
+  executor: 'executor',
+  trigger: 'trigger',
+} as const;
+
+export const subjects = {
+  /** One message per run that is ready to advance. */
+  dispatch: 'ns.dispatch.run',
+  /** One message per run event: `ns.run.<workflow>.<runId>.<event type>`. */
+  runEvent: (workflow: string, runId: string, event: string): string => `ns.run.${workflow}.${runId}.${event}`,
+  /** Filter for a part of the run feed; a missing part matches all. */
+  runEvents: (filter: { workflow?: string; runId?: string; event?: string } = {}): string =>
+    `ns.run.${filter.workflow ?? '*'}.${filter.runId ?? '*'}.${filter.event ?? '*'}`,
+  /** One message per change of a thing: `ns.change.<type>.<created|changed|deleted>`. */
+  change: (type: string, kind: string): string => `ns.change.${type}.${kind}`,
+  allChanges: 'ns.change.>',
+  /** A message that its consumer gave up on. */
+  dead: (stream: string, consumer: string): string => `ns.dead.${stream}.${consumer}`,
+  /** The inbox on which one gateway process hears the outcome of runs that its callers wait for. */
+  outcome: (gateway: string): string => `ns.outcome.${gateway}`,
+} as const;
+
+/** Request/reply over core NATS, answered by the data service. */
+export const requests = {
+  /** Read or change things: `DataRequest` → `DataReply`. */
+  data: 'ns.request.data',
+  /** Declare, change or attach a type: `DeclareType` → `TypeDefinition`. */
+  declareType: 'ns.request.data.types.declare',
+  /** All types: nothing → `TypeDefinition[]`. */
+  listTypes: 'ns.request.data.types.list',
+} as const;
+
+/** Fire-and-forget wake-ups over core NATS. Losing one costs at most a second: whoever listens also looks by itself. */
+export const signals = {
+  /** Timers or recurrences were set that may be due before the scheduler's next look: `{dueAt}`. */
+  timers: 'ns.signal.timers',
+  /** A list was admitted, or some of its items ended: `{listIds}`. */
+  lists: 'ns.signal.lists',
+  /** A workflow was published: `{workflow}`. */
+  workflows: 'ns.signal.workflows',
+} as const;

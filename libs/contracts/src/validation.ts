@@ -1,0 +1,55 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { Static, TSchema } from 'typebox';
+import type { Violation } from './problem.ts';
+
+type Mode = 'fixed' | 'defaults';
+
+const makeAjv = (mode: Mode): Ajv2020 => {
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true, useDefaults: mode === 'defaults', allowUnionTypes: true });
+  // The default export of ajv-formats is typed for CommonJS only.
+  (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
+  return ajv;
+};
+
+const ajvs: Record<Mode, Ajv2020> = { fixed: makeAjv('fixed'), defaults: makeAjv('defaults') };
+
+/** What is wrong with a value: nothing, or every violation with its place. */
+export type Check<T> = (value: unknown) => { ok: true; value: T } | { ok: false; violations: Violation[] };
+
+const toViolation = (error: ErrorObject): Violation => {
+  const place = error.instancePath;
+  switch (error.keyword) {
+    case 'required':
+      return { pointer: `${place}/${String(error.params['missingProperty'])}`, detail: 'is required' };
+    case 'additionalProperties':
+    case 'unevaluatedProperties': {
+      const key = String(error.params['additionalProperty'] ?? error.params['unevaluatedProperty']);
+      return { pointer: `${place}/${key}`, detail: 'is not a known key' };
+    }
+    case 'enum':
+      return { pointer: place, detail: `must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}` };
+    default:
+      return { pointer: place, detail: error.message ?? 'is not valid' };
+  }
+};
+
+const toCheck =
+  <T>(validate: ValidateFunction): Check<T> =>
+  (value) =>
+    validate(value)
+      ? { ok: true, value: value as T }
+      : { ok: false, violations: (validate.errors ?? []).map(toViolation) };
+
+/** Compiles one of our own schemas. Done once, where a module loads. */
+export const compileSchema = <S extends TSchema>(schema: S): Check<Static<S>> => toCheck(ajvs.fixed.compile(schema));
+
+/**
+ * Compiles a JSON Schema that a user wrote (2020-12), with `default`s filled in.
+ * The compiled check changes the value it is given: defaults are added to it.
+ * @throws Error with ajv's reason if it is not a valid JSON Schema
+ */
+export const compileUserSchema = (schema: object): Check<unknown> => {
+  // A schema of its own instance: users' `$id`s must not meet, and a dropped workflow must be collectable.
+  return toCheck(makeAjv('defaults').compile(schema));
+};
