@@ -1,0 +1,46 @@
+import type { Cause, Problem, RunStatus } from '@nightshift/contracts';
+import { EntitySchema } from 'typeorm';
+
+/** A row of `runs`. */
+export interface RunRow {
+  id: string;
+  workflow: string;
+  workflowVersion: number;
+  status: RunStatus;
+  cause: Cause;
+  parentId: string | null;
+  chainId: string | null;
+  iteration: number;
+  depth: number;
+  listId: string | null;
+  dueAt: Date | null;
+  requestedAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  result: unknown;
+  problem: Problem | null;
+}
+
+export const RunEntity = new EntitySchema<RunRow>({
+  name: 'run',
+  schema: 'nightshift',
+  tableName: 'runs',
+  columns: {
+    id: { type: 'uuid', primary: true },
+    workflow: { type: 'text' },
+    workflowVersion: { type: 'int', name: 'workflow_version' },
+    status: { type: 'text' },
+    cause: { type: 'json' },
+    parentId: { type: 'uuid', name: 'parent_id', nullable: true },
+    chainId: { type: 'uuid', name: 'chain_id', nullable: true },
+    iteration: { type: 'int' },
+    depth: { type: 'int' },
+    listId: { type: 'uuid', name: 'list_id', nullable: true },
+    dueAt: { type: 'timestamptz', name: 'due_at', nullable: true },
+    requestedAt: { type: 'timestamptz', name: 'requested_at' },
+    startedAt: { type: 'timestamptz', name: 'started_at', nullable: true },
+    finishedAt: { type: 'timestamptz', name: 'finished_at', nullable: true },
+    result: { type: 'json', nullable: true },
+    problem: { type: 'json', nullable: true },
+  },
+});

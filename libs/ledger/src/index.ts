@@ -1,0 +1,10 @@
+export type { Append, Appended, NewTimer, RequestedList, RequestedRun } from './append.ts';
+export type { RecurrenceRow } from './entities/recurrence.entity.ts';
+export { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
+export type { AdmitList, HandedOut, Lists, ListView } from './lists.ts';
+export { migrate } from './migrate.ts';
+export type { Recurrences } from './recurrences.ts';
+export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
+export type { RunFilter, Runs } from './runs.ts';
+export type { ReadyRun, Timer, Timers } from './timers.ts';
+export type { Workflows, WorkflowVersion } from './workflows.ts';

@@ -1,0 +1,72 @@
+import { openDatabase } from './database.ts';
+import { makeGroupCommit } from './group-commit.ts';
+import { makeLists, type Lists } from './lists.ts';
+import { makeRecurrences, type Recurrences } from './recurrences.ts';
+import { makeRuns, type Runs } from './runs.ts';
+import { makeTimers, type Timers } from './timers.ts';
+import { makeWorkflows, type Workflows } from './workflows.ts';
+
+/** The record of everything that happened, and of all that is planned. Postgres; the only source of truth. */
+export interface Ledger {
+  runs: Runs;
+  timers: Timers;
+  lists: Lists;
+  recurrences: Recurrences;
+  workflows: Workflows;
+  /** Makes the partitions of this month and of as many after it. @returns how many were missing */
+  ensurePartitions(monthsAhead: number): Promise<number>;
+  /** Whether Postgres answers. */
+  isReachable(): Promise<boolean>;
+  /** Settles what was appended, then closes every connection. */
+  close(): Promise<void>;
+}
+
+export interface LedgerOptions {
+  url: string;
+  /** Shown in `pg_stat_activity`. */
+  applicationName: string;
+  /** Connections for reads and small transactions. */
+  connections?: number;
+  /** Connections that commit appends. */
+  writers?: number;
+}
+
+/** How long an append waits for Postgres to come back before its caller is told. */
+const GIVE_UP_AFTER_MS = 10_000;
+
+/** @throws if Postgres does not answer */
+export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
+  const { url, applicationName, connections = 4, writers = 1 } = options;
+  const database = await openDatabase(url, applicationName, connections);
+  const commits = makeGroupCommit({
+    connectionString: url,
+    applicationName: `${applicationName} writer`,
+    writers,
+    maxBatch: 500,
+    giveUpAfterMs: GIVE_UP_AFTER_MS,
+  });
+  return {
+    runs: makeRuns(database, commits),
+    timers: makeTimers(database),
+    lists: makeLists(database),
+    recurrences: makeRecurrences(database),
+    workflows: makeWorkflows(database),
+    ensurePartitions: async (monthsAhead) => {
+      const [row] = await database.query<{ made: number }>(
+        'ensure-partitions',
+        'SELECT nightshift.ensure_partitions($1) AS made',
+        [monthsAhead],
+      );
+      return row!.made;
+    },
+    isReachable: () =>
+      database.query('ping', 'SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    close: async () => {
+      await commits.close();
+      await database.close();
+    },
+  };
+};

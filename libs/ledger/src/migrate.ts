@@ -1,0 +1,31 @@
+import { DataSource } from 'typeorm';
+import { Ledger1700000000001 } from './migrations/0001-ledger.ts';
+
+/** Serialises replicas and jobs that migrate at the same time. */
+const MIGRATION_LOCK = 4_711_001;
+
+/**
+ * Brings the schema `nightshift` up to date. Safe to call at any time, from several processes at once.
+ * @param url of a role that may create schemas and roles
+ */
+export const migrate = async (url: string): Promise<void> => {
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    migrations: [Ledger1700000000001],
+    migrationsTableName: 'nightshift_ledger_migrations',
+  });
+  await source.initialize();
+  try {
+    const runner = source.createQueryRunner();
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    try {
+      await source.runMigrations({ transaction: 'each' });
+    } finally {
+      await runner.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+      await runner.release();
+    }
+  } finally {
+    await source.destroy();
+  }
+};

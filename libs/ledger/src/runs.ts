@@ -1,0 +1,148 @@
+import type { Page, RunEvent, RunStatus, RunView } from '@nightshift/contracts';
+import type { Append, Appended, RequestedRun } from './append.ts';
+import type { Database } from './database.ts';
+import { RunEntity, type RunRow } from './entities/run.entity.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { idTimeMs } from './run-id.ts';
+
+export interface RunFilter {
+  workflow?: string;
+  status?: RunStatus;
+  listId?: string;
+  chainId?: string;
+}
+
+export interface Runs {
+  /** Appends to one run, in a group commit. */
+  append(append: Append): Promise<Appended>;
+  /**
+   * Admits a run. False: a run of this id is there already, and nothing was written.
+   * @throws Failure `ledger.unavailable`
+   */
+  request(run: RequestedRun): Promise<boolean>;
+  /** The run's history after a version, oldest first. Empty for an unknown run. */
+  events(runId: string, afterVersion?: number): Promise<RunEvent[]>;
+  find(runId: string): Promise<RunView | undefined>;
+  /** Newest first. `cursor` is a run's id: the page begins after it. */
+  search(filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>>;
+  /** How many runs of a chain are in each status. */
+  countChain(chainId: string): Promise<Map<RunStatus, number>>;
+  /** Says that these runs are still in somebody's hands: the reconciler leaves them alone for `leaseMs`. */
+  renewLeases(runIds: readonly string[], leaseMs: number): Promise<void>;
+  /** Takes up to `limit` runs whose lease ended before `before` and gives them a new one. */
+  takeStalled(before: Date, limit: number): Promise<{ runId: string; version: number }[]>;
+}
+
+interface EventRow {
+  version: number;
+  type: string;
+  at: Date;
+  data: unknown;
+}
+
+export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
+  append: (append) => commits.append(append),
+
+  request: async ({ runId, at, requested }) => {
+    const appended = await commits.append({
+      runId,
+      expectedVersion: 0,
+      events: [{ type: 'RunRequested', data: requested }],
+      at,
+    });
+    return appended.outcome === 'appended';
+  },
+
+  // Index: primary key.
+  events: async (runId, afterVersion = 0) => {
+    const rows = await database.query<EventRow>(
+      'events',
+      'SELECT version, type, at, data FROM nightshift.run_events WHERE run_id = $1 AND version > $2 ORDER BY version',
+      [runId, afterVersion],
+    );
+    return rows.map((row) => ({ ...row, runId, at: row.at.toISOString() }) as RunEvent);
+  },
+
+  find: (runId) =>
+    database.read(async (source) => {
+      const row = await source.getRepository(RunEntity).findOneBy({ id: runId });
+      return row ? toView(row) : undefined;
+    }),
+
+  search: (filter, limit, cursor) =>
+    database.read(async (source) => {
+      const query = source.getRepository(RunEntity).createQueryBuilder('run').orderBy('run.id', 'DESC').limit(limit + 1);
+      if (filter.workflow) query.andWhere('run.workflow = :workflow', filter);
+      if (filter.status) query.andWhere('run.status = :status', filter);
+      if (filter.chainId) query.andWhere('(run.chainId = :chainId OR run.id = :chainId)', filter);
+      if (filter.listId) {
+        // The runs of a list are a range of ids (`itemRunId`) and share its time: two keys bound the scan.
+        const { first, last } = idsOfMoment(filter.listId);
+        query.andWhere('run.listId = :listId AND run.id BETWEEN :first AND :last', { ...filter, first, last });
+      }
+      if (cursor) query.andWhere('run.id < :cursor', { cursor });
+      const rows = await query.getMany();
+      const items = rows.slice(0, limit).map(toView);
+      return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
+    }),
+
+  // Index: runs_by_chain, and the primary key for the chain's first run.
+  countChain: async (chainId) => {
+    const rows = await database.query<{ status: RunStatus; runs: string }>(
+      'count-chain',
+      `SELECT status, count(*) AS runs FROM nightshift.runs WHERE id = $1 OR chain_id = $1 GROUP BY status`,
+      [chainId],
+    );
+    return new Map(rows.map(({ status, runs }) => [status, Number(runs)]));
+  },
+
+  renewLeases: async (runIds, leaseMs) => {
+    await database.query(
+      'renew-leases',
+      `UPDATE nightshift.runs SET lease_until = now() + $2 * interval '1 millisecond'
+       WHERE id = ANY($1::uuid[]) AND lease_until IS NOT NULL`,
+      [runIds, leaseMs],
+    );
+  },
+
+  // Locks the rows it takes; another reconciler passes over them. Index: runs_to_reconcile.
+  takeStalled: async (before, limit) => {
+    const rows = await database.query<{ run_id: string; version: number }>(
+      'take-stalled',
+      `WITH stalled AS (
+         SELECT id FROM nightshift.runs WHERE lease_until < $1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
+       UPDATE nightshift.runs r SET lease_until = now() + interval '4 seconds'
+       FROM stalled WHERE r.id = stalled.id
+       RETURNING r.id AS run_id, (SELECT max(version) FROM nightshift.run_events e WHERE e.run_id = r.id) AS version`,
+      [before, limit],
+    );
+    return rows.map(({ run_id, version }) => ({ runId: run_id, version }));
+  },
+});
+
+const idsOfMoment = (id: string): { first: string; last: string } => {
+  const time = idTimeMs(id).toString(16).padStart(12, '0');
+  const prefix = `${time.slice(0, 8)}-${time.slice(8)}`;
+  return { first: `${prefix}-0000-0000-000000000000`, last: `${prefix}-ffff-ffff-ffffffffffff` };
+};
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+const toView = (row: RunRow): RunView => ({
+  id: row.id,
+  workflow: row.workflow,
+  workflowVersion: row.workflowVersion,
+  status: row.status,
+  cause: row.cause,
+  parentRunId: row.parentId,
+  chainId: row.chainId ?? row.id,
+  iteration: row.iteration,
+  depth: row.depth,
+  listId: row.listId,
+  dueAt: iso(row.dueAt),
+  requestedAt: row.requestedAt.toISOString(),
+  startedAt: iso(row.startedAt),
+  finishedAt: iso(row.finishedAt),
+  ...(row.result !== null && row.result !== undefined && { result: row.result }),
+  ...(row.problem && { problem: row.problem }),
+});

@@ -1,0 +1,68 @@
+import type { Database } from './database.ts';
+
+export interface Timer {
+  runId: string;
+  kind: string;
+  dueAt: Date;
+}
+
+/** A run that a fired timer made ready: its newest event has this version. */
+export interface ReadyRun {
+  runId: string;
+  version: number;
+}
+
+export interface Timers {
+  /** Timers due before `until`, soonest first. Takes nothing: several schedulers may know the same timers. */
+  upcoming(until: Date, limit: number): Promise<Timer[]>;
+  /**
+   * Fires those of the timers that are still there: `TimerFired` and the removal of the timer are one commit, so
+   * each fires once whoever tries. A run that moved in the same moment keeps its timer for the next try.
+   */
+  fire(timers: readonly Pick<Timer, 'runId' | 'kind'>[], now: Date): Promise<ReadyRun[]>;
+}
+
+export const makeTimers = (database: Database): Timers => ({
+  // Index: timers_by_time.
+  upcoming: async (until, limit) => {
+    const rows = await database.query<{ run_id: string; kind: string; due_at: Date }>(
+      'upcoming-timers',
+      'SELECT run_id, kind, due_at FROM nightshift.timers WHERE due_at < $1 ORDER BY due_at LIMIT $2',
+      [until, limit],
+    );
+    return rows.map((row) => ({ runId: row.run_id, kind: row.kind, dueAt: row.due_at }));
+  },
+
+  // Locks the timers (passing over those that another scheduler holds) and the rows of their runs. Primary keys only.
+  fire: async (timers, now) => {
+    const rows = await database.query<{ run_id: string; version: number }>(
+      'fire-timers',
+      `WITH due AS (
+         SELECT t.run_id, t.kind, t.due_at,
+           (SELECT max(e.version) + 1 FROM nightshift.run_events e WHERE e.run_id = t.run_id) AS version
+         FROM nightshift.timers t JOIN unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind) USING (run_id, kind)
+         WHERE t.due_at <= $3
+         ORDER BY t.run_id, t.kind
+         FOR UPDATE OF t SKIP LOCKED),
+       fired AS (
+         INSERT INTO nightshift.run_events (run_id, version, type, at, data)
+         SELECT run_id, version, 'TimerFired', $3, json_build_object(
+           'dueAt', to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
+           'lateMs', greatest(0, round(extract(epoch FROM $3 - due_at) * 1000)))
+         FROM due
+         ON CONFLICT (run_id, version) DO NOTHING
+         RETURNING run_id, version),
+       removed AS (
+         DELETE FROM nightshift.timers t USING due d JOIN fired f USING (run_id)
+         WHERE t.run_id = d.run_id AND t.kind = d.kind),
+       moved AS (
+         UPDATE nightshift.runs r SET
+           status = CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END,
+           lease_until = $3 + interval '4 seconds'
+         FROM fired f WHERE r.id = f.run_id AND r.finished_at IS NULL)
+       SELECT run_id, version FROM fired`,
+      [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
+    );
+    return rows.map((row) => ({ runId: row.run_id, version: row.version }));
+  },
+});
