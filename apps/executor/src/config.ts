@@ -1,0 +1,16 @@
+import { commonConfig, readConfig } from '@nightshift/runtime';
+import { Type, type Static } from 'typebox';
+
+const ExecutorConfigSchema = Type.Object({
+  ...commonConfig,
+  /** `postgres://…`, of a role in `nightshift_executor`. */
+  NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
+  /** Addresses inside that `http` steps may call all the same: `host` or `host:port`, separated by commas. */
+  NIGHTSHIFT_EGRESS_ALLOW: Type.String({ default: '' }),
+  /** A longer answer to an `http` step is refused: it would be kept as long as the run's history. */
+  NIGHTSHIFT_HTTP_ANSWER_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1024 * 1024 }),
+});
+
+export type ExecutorConfig = Static<typeof ExecutorConfigSchema>;
+
+export const executorConfig = (): ExecutorConfig => readConfig(ExecutorConfigSchema);

@@ -1,0 +1,14 @@
+import type { Definitions } from '../definitions.ts';
+import type { Perform } from './performed.ts';
+import { requestRun } from './request-run.ts';
+import { findStart } from './start.ts';
+
+/** Starts a run and lets this one rest until that has ended; its result is then the step's. */
+export const makePerformCall =
+  (definitions: Definitions): Perform<'call'> =>
+  async ({ workflow, parameters }, occasion) => {
+    const found = await findStart(definitions, workflow, parameters);
+    if ('refused' in found) return found.refused;
+    const run = requestRun({ workflow, ...found, cause: (from) => ({ kind: 'call', ...from }) }, occasion);
+    return { outcome: { kind: 'calling', calledRunId: run.runId }, runs: [run] };
+  };
