@@ -1,0 +1,197 @@
+import { createInbox, type Msg, type MsgHdrs } from '@nats-io/transport-node';
+import { Failure } from '@nightshift/contracts';
+import type { PublishOptions } from './bus.ts';
+import { growingDelayMs } from './growing-delay.ts';
+import type { Link } from './link.ts';
+
+interface Unacked {
+  readonly number: number;
+  readonly subject: string;
+  readonly payload: string;
+  readonly headers: MsgHdrs | undefined;
+  readonly onAck: ((streamSequence: number) => void) | undefined;
+  sentAtTick: number;
+  /** Not on its way: refused, timed out, or never sent because the connection is away. */
+  isWaiting: boolean;
+}
+
+interface FlushWaiter {
+  readonly upTo: number;
+  readonly resolve: () => void;
+}
+
+export interface Publisher {
+  publish(subject: string, payload: string, options?: PublishOptions): void;
+  flush(): Promise<void>;
+  whenWritable(): Promise<void>;
+  close(): void;
+}
+
+interface PublisherDeps {
+  link: Link;
+  publishWindow: number;
+  /** Puts the streams in place, for messages that no stream took. */
+  restoreStreams: () => Promise<void>;
+}
+
+/** Smaller repeats messages that a slow disk is about to ack (harmless with an id); larger delays what was really lost. */
+const ACK_TIMEOUT_TICKS = 5;
+const TICK_MS = 1_000;
+const FIRST_RETRY_MS = 50;
+const MOST_RETRY_MS = 2_000;
+/** What the server allows a message unless it says otherwise. */
+const MAX_PAYLOAD_BYTES = 1024 * 1024;
+
+const encoder = new TextEncoder();
+
+/**
+ * The one header that is needed, written directly: the client's general header map costs more than the rest of a publish.
+ * The client only ever calls `encode` on what it is given to publish.
+ */
+const messageIdHeader = (id: string): MsgHdrs =>
+  ({ encode: () => encoder.encode(`NATS/1.0\r\nNats-Msg-Id: ${id}\r\n\r\n`) }) as unknown as MsgHdrs;
+
+/**
+ * Publishes without waiting for each ack: every message names its own reply subject below one shared inbox, and is kept by its
+ * number until the ack arrives there. A message is on its way, or waits: after a refusal, a time-out, "no responders" (the
+ * stream is missing) or a lost connection. Whatever waits is sent again, in order, once the streams are back in place.
+ */
+export const makePublisher = ({ link, publishWindow, restoreStreams }: PublisherDeps): Publisher => {
+  const inbox = createInbox();
+  const numberAt = inbox.length + 1;
+  const unacked = new Map<number, Unacked>();
+  const flushWaiters: FlushWaiter[] = [];
+  let writableWaiters: (() => void)[] = [];
+  let lastNumber = 0;
+  let tick = 0;
+  let isClosed = false;
+  let retry: NodeJS.Timeout | undefined;
+  let isRetrying = false;
+  let failedRetries = 0;
+
+  const transmit = (message: Unacked): void => {
+    message.sentAtTick = tick;
+    message.isWaiting = false;
+    link.nc.publish(message.subject, message.payload, { reply: `${inbox}.${message.number}`, headers: message.headers });
+  };
+
+  const retrySoon = (delayMs: number): void => {
+    if (retry === undefined && !isRetrying && !isClosed) retry = setTimeout(() => void retryWaiting(), delayMs);
+  };
+
+  const retryWaiting = async (): Promise<void> => {
+    retry = undefined;
+    if (isClosed || !link.isConnected()) return;
+    isRetrying = true;
+    try {
+      await restoreStreams();
+      for (const message of unacked.values()) if (message.isWaiting && link.isConnected()) transmit(message);
+    } catch (error) {
+      link.log.warn({ err: error, unacked: unacked.size }, 'streams cannot be put in place yet');
+      failedRetries++;
+    } finally {
+      isRetrying = false;
+    }
+    if (hasWaiting()) retrySoon(growingDelayMs(failedRetries, FIRST_RETRY_MS, MOST_RETRY_MS));
+  };
+
+  const hasWaiting = (): boolean => {
+    for (const message of unacked.values()) if (message.isWaiting) return true;
+    return false;
+  };
+
+  const settleWaiters = (): void => {
+    if (writableWaiters.length > 0 && unacked.size < publishWindow) {
+      const waiters = writableWaiters;
+      writableWaiters = [];
+      for (const resolve of waiters) resolve();
+    }
+    if (flushWaiters.length === 0) return;
+    const oldest = unacked.keys().next().value ?? Infinity;
+    while (flushWaiters.length > 0 && flushWaiters[0]!.upTo < oldest) flushWaiters.shift()!.resolve();
+  };
+
+  const acknowledged = (reply: Msg): void => {
+    const message = unacked.get(Number(reply.subject.slice(numberAt)));
+    if (message === undefined) return;
+    const answer = reply.data.length === 0 ? undefined : (reply.json() as { seq?: number; error?: { description?: string } });
+    if (answer === undefined || answer.error !== undefined || answer.seq === undefined) {
+      if (failedRetries === 0)
+        link.log.warn({ subject: message.subject, reason: answer?.error?.description ?? 'no stream' }, 'publish refused');
+      if (!message.isWaiting) {
+        message.isWaiting = true;
+        failedRetries++;
+      }
+      retrySoon(growingDelayMs(Math.min(failedRetries, 6), FIRST_RETRY_MS, MOST_RETRY_MS));
+      return;
+    }
+    unacked.delete(message.number);
+    failedRetries = 0;
+    message.onAck?.(answer.seq);
+    settleWaiters();
+  };
+
+  const subscription = link.nc.subscribe(`${inbox}.*`, {
+    callback: (error, reply) => {
+      if (error === null) acknowledged(reply);
+    },
+  });
+
+  const ticking = setInterval(() => {
+    tick++;
+    if (!link.isConnected()) return;
+    let isLate = false;
+    for (const message of unacked.values()) {
+      if (!message.isWaiting && tick - message.sentAtTick > ACK_TIMEOUT_TICKS) message.isWaiting = true;
+      isLate ||= message.isWaiting;
+    }
+    if (isLate) retrySoon(0);
+  }, TICK_MS);
+
+  const stopDisconnect = link.onDisconnect(() => {
+    clearTimeout(retry);
+    retry = undefined;
+    for (const message of unacked.values()) message.isWaiting = true;
+  });
+  const stopReconnect = link.onReconnect(() => {
+    failedRetries = 0;
+    if (unacked.size > 0) retrySoon(0);
+  });
+
+  return {
+    publish: (subject, payload, options) => {
+      if (isClosed) throw new Failure('messaging.unavailable', { detail: 'The connection is closed.' });
+      // A character has at most three bytes: only long texts need to be counted.
+      const mostBytes = link.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES;
+      if (payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024) {
+        throw new Failure('request.too_large', { detail: `A message of ${payload.length} characters is more than the message server takes.` });
+      }
+      const message: Unacked = {
+        number: ++lastNumber,
+        subject,
+        payload,
+        headers: options?.id === undefined ? undefined : messageIdHeader(options.id),
+        onAck: options?.onAck,
+        sentAtTick: tick,
+        isWaiting: true,
+      };
+      unacked.set(message.number, message);
+      // While earlier messages wait to be repeated, later ones queue up behind them: order is kept.
+      if (link.isConnected() && !isRetrying && retry === undefined) transmit(message);
+    },
+    flush: () =>
+      unacked.size === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => flushWaiters.push({ upTo: lastNumber, resolve })),
+    whenWritable: () =>
+      unacked.size < publishWindow ? Promise.resolve() : new Promise((resolve) => writableWaiters.push(resolve)),
+    close: () => {
+      isClosed = true;
+      clearInterval(ticking);
+      clearTimeout(retry);
+      stopDisconnect();
+      stopReconnect();
+      subscription.unsubscribe();
+    },
+  };
+};
