@@ -75,6 +75,10 @@ const walk = async (deps: AdvanceRunDeps, { plan }: Definition, journal: Journal
         if ((await takeStep(deps, plan, journal, move)) === 'taken') return 'taken';
         break;
       case 'collect': {
+        // The called run begins with this commit.
+        const commit = await journal.commit();
+        if (commit === 'taken') return 'taken';
+        if (commit === 'moved') break;
         const outcome = await outcomeOfCall(deps.ledger, move.calledRunId);
         if (!outcome) return 'rests';
         journal.add(decideStep(plan, journal.state, move.step, outcome, { now: new Date() }), { isRecorded: true });

@@ -10,7 +10,12 @@ await runMain('executor', async () => {
   const config = executorConfig();
   const logger = makeLogger({ app: 'executor', level: config.NIGHTSHIFT_LOG_LEVEL });
   const ledger = await openLedger({ url: config.NIGHTSHIFT_LEDGER_URL, applicationName: 'nightshift executor' });
-  const bus = await connectBus({ url: config.NIGHTSHIFT_NATS_URL, name: 'executor', log: logger });
+  const bus = await connectBus({
+    url: config.NIGHTSHIFT_NATS_URL,
+    name: 'executor',
+    log: logger,
+    replicas: config.NIGHTSHIFT_NATS_REPLICAS,
+  });
   await bus.ensureStreams(Object.values(streams));
   const leases = makeLeaseKeeper(ledger, (error) => logger.warn({ err: error }, 'leases not renewed'));
   const strategy = new JetStreamStrategy({ bus });
