@@ -1,0 +1,29 @@
+export { checkDocument, type CheckedDocument, type DocumentContext } from './document/check-document.ts';
+export { workflowDocumentSchema, type StepBody, type WorkflowDocument } from './document/document-schema.ts';
+export { appendPointer } from './document/json-pointer.ts';
+export { nearestWord } from './document/nearest-word.ts';
+export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
+export { compileExpression, expressionLimits, type CompiledExpression } from './expressions/compile-expression.ts';
+export { isMet } from './expressions/is-met.ts';
+export type { NamesUsed, Reference, VariableUse } from './expressions/references.ts';
+export type { EvaluationEnv, Scope } from './expressions/scope.ts';
+export {
+  compileTemplate,
+  isExpressionText,
+  type CompiledTemplate,
+  type PlacedExpression,
+} from './expressions/template.ts';
+export { checkRecurrence, SHORTEST_INTERVAL_MS } from './recurrence/check-recurrence.ts';
+export { nextOccurrences } from './recurrence/next-occurrences.ts';
+export { decideFinish, type FinishOutcome } from './run/decide-finish.ts';
+export { decideStep, type StepOutcome } from './run/decide-step.ts';
+export { nextMove, type Move } from './run/next-move.ts';
+export { compileWorkflow, type Plan, type PlanStep } from './run/plan.ts';
+export { evolve, initialState, type Awaited, type RunFacts, type RunState } from './run/run-state.ts';
+export { scopeOf } from './run/scope-of.ts';
+export type { Effect, EffectKind, EffectOf, HttpRequest, StartListRequest, StartRequest } from './steps/effect.ts';
+export type { Refused } from './steps/refusal.ts';
+export { stepKindNames, type StepKindName } from './steps/registry.ts';
+export { retryDelayMs, type Retry } from './steps/retry.ts';
+export type { KnownWorkflow, StepKind } from './steps/step-kind.ts';
+export { changeScope, compileTriggers, matchTrigger, type CompiledTrigger } from './triggers/compile-triggers.ts';

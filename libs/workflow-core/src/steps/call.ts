@@ -1,0 +1,33 @@
+import { Type } from 'typebox';
+import { checkTarget } from '../document/check-target.ts';
+import { isObject } from '../document/json-object.ts';
+import { asInput } from './action.ts';
+import { describe, refuse } from './refusal.ts';
+import type { StepKind } from './step-kind.ts';
+import { orExpression } from './text-or-expression.ts';
+
+/**
+ * Runs another workflow and waits for it. The result is what it returns; its failure is the step's.
+ *
+ * ```yaml
+ * - price:
+ *     call:
+ *       workflow: compute-price
+ *       parameters: { order: =order.id }
+ * ```
+ */
+export const call = {
+  schema: Type.Object(
+    { workflow: Type.String(), parameters: Type.Optional(orExpression(Type.Record(Type.String(), Type.Unknown()))) },
+    { additionalProperties: false },
+  ),
+  isRecorded: true,
+  announcesStart: false,
+  check: checkTarget,
+  resultShape: () => undefined,
+  prepare: (input) => {
+    const { workflow, parameters = {} } = asInput(input);
+    if (!isObject(parameters)) return refuse(`parameters must be an object, but is ${describe(parameters)}`);
+    return { kind: 'call', workflow: String(workflow), parameters };
+  },
+} as const satisfies StepKind;

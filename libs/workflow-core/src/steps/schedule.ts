@@ -1,0 +1,71 @@
+import { durationMs, type Violation } from '@nightshift/contracts';
+import { Type } from 'typebox';
+import { checkTarget } from '../document/check-target.ts';
+import { appendPointer } from '../document/json-pointer.ts';
+import { isExpressionText } from '../expressions/template.ts';
+import { asDateTime } from './date-time-input.ts';
+import { asDuration } from './duration-input.ts';
+import { isObject } from '../document/json-object.ts';
+import { asInput } from './action.ts';
+import { describe, refuse } from './refusal.ts';
+import type { StepKind } from './step-kind.ts';
+import { FlexibleDurationSchema, orExpression } from './text-or-expression.ts';
+
+/**
+ * Starts a run of a workflow, now or later, and goes on. The result is `{ scheduleId, runId, dueAt }`. The run keeps the
+ * workflow's version of this moment, unless `version` is `latest`.
+ *
+ * ```yaml
+ * - reminder:
+ *     schedule:
+ *       workflow: remind
+ *       in: { days: 3 }
+ *       parameters: { order: =order.id }
+ * ```
+ */
+export const schedule = {
+  schema: Type.Object(
+    {
+      workflow: Type.String(),
+      in: Type.Optional(orExpression(FlexibleDurationSchema)),
+      at: Type.Optional(Type.String()),
+      parameters: Type.Optional(orExpression(Type.Record(Type.String(), Type.Unknown()))),
+      version: Type.Optional(Type.Enum(['pinned', 'latest'])),
+    },
+    { additionalProperties: false },
+  ),
+  isRecorded: true,
+  announcesStart: false,
+  check: (action, place) => [...checkTarget(action, place), ...checkTime(action, place.pointer)],
+  resultShape: () => ({
+    description: 'a schedule',
+    fields: { scheduleId: undefined, runId: undefined, dueAt: undefined },
+  }),
+  prepare: (input) => {
+    const { workflow, in: delay, at, parameters = {}, version } = asInput(input);
+    if (!isObject(parameters)) return refuse(`parameters must be an object, but is ${describe(parameters)}`);
+    const dueAt = at === undefined ? undefined : asDateTime(at);
+    if (at !== undefined && dueAt === undefined)
+      return refuse(`at must be a date with time and zone, but is ${describe(at)}`);
+    const duration = delay === undefined ? undefined : asDuration(delay);
+    if (delay !== undefined && duration === undefined)
+      return refuse(`in must be a duration, but is ${describe(delay)}`);
+    return {
+      kind: 'start',
+      workflow: String(workflow),
+      parameters,
+      ...(dueAt !== undefined && { dueAt }),
+      ...(duration !== undefined && { delayMs: durationMs(duration) }),
+      version: version === 'latest' ? 'latest' : 'pinned',
+    };
+  },
+} as const satisfies StepKind;
+
+const checkTime = (action: { readonly [key: string]: unknown }, pointer: string): Violation[] => {
+  const { in: delay, at } = action;
+  if (delay !== undefined && at !== undefined) return [{ pointer, detail: 'may have `in` or `at`, not both' }];
+  if (at === undefined || isExpressionText(at) || asDateTime(at) !== undefined) return [];
+  return [
+    { pointer: appendPointer(pointer, 'at'), detail: 'must be a date with time and zone, as in 2026-01-31T09:00:00Z' },
+  ];
+};

@@ -1,0 +1,19 @@
+import { DurationSchema } from '@nightshift/contracts';
+import { Type, type TSchema } from 'typebox';
+
+/** An expression where something else than text is asked for. */
+export const ExpressionSchema = Type.String({ pattern: '^=', description: 'An expression: = and JSONata' });
+
+/** Either the thing itself or an expression that gives it. */
+export const orExpression = <S extends TSchema>(schema: S) => Type.Union([schema, ExpressionSchema]);
+
+const amount = Type.Optional(orExpression(Type.Number({ minimum: 0 })));
+
+/** A duration whose amounts may be expressions: `{ days: =parameters.days }`. */
+export const FlexibleDurationSchema = Type.Union([
+  Type.Object(
+    { days: amount, hours: amount, minutes: amount, seconds: amount, milliseconds: amount },
+    { additionalProperties: false, minProperties: 1 },
+  ),
+  DurationSchema.anyOf[1],
+]);
