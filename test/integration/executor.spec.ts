@@ -4,6 +4,7 @@ import {
   dispatchId,
   dispatchText,
   requests,
+  signals,
   streams,
   subjects,
   type DataRequest,
@@ -55,7 +56,7 @@ const openExecutor = async (): Promise<OpenService> => {
       leases,
     }),
     config: { NIGHTSHIFT_HTTP_PORT: 0, NIGHTSHIFT_HTTP_HOST: '127.0.0.1' },
-    logger: makeLogger({ app: 'executor', level: 'warn' }),
+    logger: makeLogger({ app: 'executor', level: 'fatal' }),
     strategy: new JetStreamStrategy({ bus: ownBus }),
     closeLast: [() => leases.close(), () => ownBus.close(), () => own.close()],
   });
@@ -65,7 +66,9 @@ const openExecutor = async (): Promise<OpenService> => {
 
 const publish = async (name: string, document: Record<string, unknown>): Promise<number> => {
   await gateway.workflows.saveDraft(name, { workflow: name, ...document });
-  return (await gateway.workflows.publish(name)).version;
+  const { version } = await gateway.workflows.publish(name);
+  bus.send(signals.workflows, { workflow: name });
+  return version;
 };
 
 const dispatch = (run: RequestedRun, copy = ''): void =>
@@ -283,6 +286,21 @@ describe('starting others', () => {
     await publish('mis-start', { do: [{ go: { schedule: { workflow: 'chain', parameters: { left: '="x"' } } } }] });
     const view = await run('mis-start');
     expect(view).toMatchObject({ status: 'failed', problem: { code: 'parameters.invalid', errors: [{ pointer: '/left' }] } });
+  });
+
+  it('keeps the version it was scheduled with, unless the latest is asked for', async () => {
+    await publish('answer', { do: [], return: 1 });
+    const scheduled = (version: string) => ({
+      do: [{ go: { schedule: { workflow: 'answer', in: { milliseconds: 300 }, version } } }],
+      return: '=go.runId',
+    });
+    await publish('pinned', scheduled('pinned'));
+    await publish('latest', scheduled('latest'));
+    const pinned = await run('pinned');
+    const latest = await run('latest');
+    await publish('answer', { do: [], return: 2 });
+    expect(await ended(pinned.result as string)).toMatchObject({ result: 1, workflowVersion: 1 });
+    expect(await ended(latest.result as string)).toMatchObject({ result: 2, workflowVersion: 2 });
   });
 
   it('admits a list with the step', async () => {

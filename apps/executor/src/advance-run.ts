@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Failure, type Dispatch } from '@nightshift/contracts';
+import { Failure, type Dispatch, type NewRunEvent } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import {
   decideFinish,
@@ -50,8 +50,7 @@ export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
     try {
       const journal = await openJournal(deps, dispatch);
       if (!journal) return;
-      const { workflow, workflowVersion } = journal.requested;
-      const definition = await deps.definitions.version(workflow, workflowVersion);
+      const definition = await definitionOf(deps.definitions, journal);
       while ((await walk(deps, definition, journal)) === 'rests' && hold.wasDispatchedAgain) {
         hold.wasDispatchedAgain = false;
         await journal.reload();
@@ -64,12 +63,13 @@ export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
 };
 
 /** Walks until there is nothing to do (`rests`), or the run turns out to be in another executor's hands (`taken`). */
-const walk = async (deps: AdvanceRunDeps, { plan }: Definition, journal: Journal): Promise<'rests' | 'taken'> => {
+const walk = async (deps: AdvanceRunDeps, definition: Definition, journal: Journal): Promise<'rests' | 'taken'> => {
+  const { plan } = definition;
   for (;;) {
     const move = nextMove(plan, journal.state);
     switch (move.kind) {
       case 'record':
-        journal.add(move.events);
+        journal.add(move.events.map((event) => asStarted(event, definition, journal)));
         break;
       case 'step':
         if ((await takeStep(deps, plan, journal, move)) === 'taken') return 'taken';
@@ -94,6 +94,16 @@ const walk = async (deps: AdvanceRunDeps, { plan }: Definition, journal: Journal
     }
   }
 };
+
+/** The version that the run is executed with: from its start on the same, whatever is published meanwhile. */
+const definitionOf = (definitions: Definitions, { requested, startedVersion }: Journal): Promise<Definition> =>
+  startedVersion === undefined && requested.version === 'latest'
+    ? definitions.published(requested.workflow)
+    : definitions.version(requested.workflow, startedVersion ?? requested.workflowVersion);
+
+/** A run that asked for the latest version says with its start which one that was. */
+const asStarted = (event: NewRunEvent, { version }: Definition, { requested }: Journal): NewRunEvent =>
+  event.type === 'RunStarted' && requested.version === 'latest' ? { ...event, data: { workflowVersion: version } } : event;
 
 type StepMove = Extract<Move, { kind: 'step' }>;
 

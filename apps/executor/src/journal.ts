@@ -12,6 +12,8 @@ export interface Journal {
   readonly runId: string;
   readonly requested: RunRequested;
   readonly state: RunState;
+  /** The version it is executed with, if that was decided when it started. */
+  readonly startedVersion: number | undefined;
   /** Whether something that cannot be computed again is not durable yet. */
   readonly hasRecorded: boolean;
   /** Adds what happened now. Not durable until the next commit. `isRecorded`: it cannot be computed again. */
@@ -61,6 +63,7 @@ export const openJournal = async (
 
   const requested = first.data;
   let state = history.reduce(evolve, initialState);
+  let startedVersion = versionOf(history);
   let version = history.length;
   let pending: RunEvent[] = [];
   let runs: RequestedRun[] = [];
@@ -75,6 +78,7 @@ export const openJournal = async (
     const all = await ledger.runs.events(runId);
     const news = all.slice(version);
     state = all.reduce(evolve, initialState);
+    startedVersion = versionOf(all);
     version = all.length;
     return news;
   };
@@ -84,6 +88,9 @@ export const openJournal = async (
     requested,
     get state() {
       return state;
+    },
+    get startedVersion() {
+      return startedVersion;
     },
     get hasRecorded() {
       return hasRecorded;
@@ -130,6 +137,11 @@ export const openJournal = async (
 
 const isSame = (event: RunEvent, other: RunEvent | undefined): boolean =>
   other !== undefined && event.type === other.type && event.at === other.at;
+
+const versionOf = (history: readonly RunEvent[]): number | undefined => {
+  for (const event of history) if (event.type === 'RunStarted') return event.data.workflowVersion;
+  return undefined;
+};
 
 /** When the run goes on by itself, if the last of the events makes it wait for a time. */
 const timerOf = (events: readonly RunEvent[]): Append['timer'] => {

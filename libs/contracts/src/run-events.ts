@@ -56,10 +56,13 @@ export const runEventData = {
     trigger: Type.Optional(json),
     /** Not before this time; absent: now. */
     dueAt: Type.Optional(time),
+    /** Executed with the version that is published when it starts; absent: with `workflowVersion`, whatever is published since. */
+    version: Type.Optional(Type.Literal('latest')),
     /** The gateway that holds a caller waiting for the outcome. */
     waiter: Type.Optional(Type.String()),
   }),
-  RunStarted: Type.Object({}),
+  /** `workflowVersion`: which version was the latest, for a run that asked for that. */
+  RunStarted: Type.Object({ workflowVersion: Type.Optional(Type.Integer()) }),
   /** An attempt at a step that reaches outside has begun. */
   StepStarted: Type.Object({ step, attempt }),
   StepCompleted: Type.Object({ step, attempt, result: Type.Optional(json) }),

@@ -17,6 +17,8 @@ export interface NewRun {
 export interface RunPatch {
   status: RunStatus;
   startedAt: string | null;
+  /** Null: as it was requested. */
+  workflowVersion: number | null;
   finishedAt: string | null;
   result: unknown;
   problem: Problem | null;
@@ -36,14 +38,17 @@ export const projectRequest = (requested: RunRequested, at: string): NewRun => {
 export const projectEvents = (events: readonly NewRunEvent[], at: string): RunPatch | undefined => {
   let patch: RunPatch | undefined;
   const move = (status: RunStatus, lease: RunPatch['lease']): RunPatch => {
-    patch = { startedAt: null, finishedAt: null, result: undefined, problem: null, ...patch, status, lease };
+    patch = { startedAt: null, workflowVersion: null, finishedAt: null, result: undefined, problem: null, ...patch, status, lease };
     return patch;
   };
   for (const event of events) {
     switch (event.type) {
-      case 'RunStarted':
-        move('running', 'keep').startedAt = at;
+      case 'RunStarted': {
+        const started = move('running', 'keep');
+        started.startedAt = at;
+        started.workflowVersion = event.data.workflowVersion ?? null;
         break;
+      }
       case 'WaitStarted':
       case 'StepRetried':
         move('waiting', 'none');

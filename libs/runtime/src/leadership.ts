@@ -137,7 +137,8 @@ export const holdLeadership = (options: LeadershipOptions): Leadership => {
         logger?.warn({ err: error, leadership: name }, 'leadership is sought again');
       }
       if (closing.signal.aborted) return;
-      const delayMs = Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.75 + Math.random() * 0.5);
+      const delayMs =
+        Math.min(MOST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt, 10)) * (0.75 + Math.random() * 0.5);
       await pause(delayMs, undefined, { signal: closing.signal }).catch(() => {});
     }
   };

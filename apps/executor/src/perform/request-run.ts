@@ -9,6 +9,8 @@ export interface ChildRun {
   parameters: Record<string, unknown>;
   cause: (run: { runId: string; step: string }) => Cause;
   dueAt?: string;
+  /** Absent: the version that is published now. */
+  version?: 'latest';
 }
 
 /**
@@ -29,6 +31,7 @@ export const requestRun = (child: ChildRun, { journal, step, attempt }: Occasion
     depth: requested.depth + 1,
     parentRunId,
     ...(child.dueAt && { dueAt: child.dueAt }),
+    ...(child.version && { version: child.version }),
   };
   return { runId, at: new Date().toISOString(), requested: data };
 };

@@ -38,6 +38,7 @@ export const makePerformStart =
         ...found,
         cause: (from) => ({ kind: isChain ? 'chain' : 'run', ...from }),
         dueAt,
+        ...(effect.version === 'latest' && { version: effect.version }),
       },
       occasion,
     );

@@ -75,11 +75,12 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        UPDATE nightshift.runs r SET
          status = m.status,
          started_at = coalesce(r.started_at, m.started_at),
+         workflow_version = coalesce(m.workflow_version, r.workflow_version),
          finished_at = m.finished_at,
          result = m.result,
          problem = m.problem,
          lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END
-       FROM ${table(moved)} AS m (id, status, started_at, finished_at, result, problem, lease, lease_until)
+       FROM ${table(moved)} AS m (id, status, started_at, workflow_version, finished_at, result, problem, lease, lease_until)
        JOIN appended a ON a.run_id = m.id
        WHERE r.id = m.id
        RETURNING r.id, r.status, r.finished_at, r.list_id, CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id)`,
@@ -245,6 +246,7 @@ const movedRunColumns = (batch: readonly Append[]): Column[] | undefined => {
     plain('uuid', ({ append }) => append.runId),
     plain('text', ({ patch }) => patch.status),
     plain('timestamptz', ({ patch }) => patch.startedAt),
+    plain('integer', ({ patch }) => patch.workflowVersion),
     plain('timestamptz', ({ patch }) => patch.finishedAt),
     text('json', ({ patch }) => json(patch.result)),
     text('json', ({ patch }) => json(patch.problem ?? undefined)),
