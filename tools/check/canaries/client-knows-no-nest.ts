@@ -1,0 +1,3 @@
+// as: libs/client/src/canary.ts
+// expects: @nx/enforce-module-boundaries
+export { Module } from '@nestjs/common';

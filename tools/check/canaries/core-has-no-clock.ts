@@ -1,0 +1,3 @@
+// as: libs/workflow-core/src/canary.ts
+// expects: no-restricted-syntax
+export const now = (): number => Date.now();

@@ -1,0 +1,3 @@
+// as: libs/workflow-core/src/canary.ts
+// expects: @nx/enforce-module-boundaries
+export { Client } from 'pg';

@@ -1,0 +1,3 @@
+// as: libs/contracts/src/canary.ts
+// expects: no-restricted-syntax
+export * from './subjects.ts';

@@ -1,0 +1,3 @@
+// expects: @typescript-eslint/no-floating-promises
+const work = async (): Promise<void> => {};
+work();

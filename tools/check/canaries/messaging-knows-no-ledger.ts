@@ -1,0 +1,3 @@
+// as: libs/messaging/src/canary.ts
+// expects: @nx/enforce-module-boundaries
+export { migrate } from '@nightshift/ledger';

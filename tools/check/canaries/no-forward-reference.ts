@@ -1,0 +1,3 @@
+// as: apps/gateway/src/canary.ts
+// expects: no-restricted-imports
+export { forwardRef } from '@nestjs/common';

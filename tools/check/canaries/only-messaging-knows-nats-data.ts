@@ -1,0 +1,3 @@
+// as: apps/data/src/canary.ts
+// expects: @nx/enforce-module-boundaries
+export { connect } from '@nats-io/transport-node';

@@ -1,0 +1,3 @@
+// as: apps/trigger/src/canary.ts
+// expects: no-restricted-syntax
+export const subject = (type: string): string => `ns.change.${type}`;
