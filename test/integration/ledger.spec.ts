@@ -47,6 +47,12 @@ describe('appending', () => {
     expect(await asGateway.runs.find(run.runId)).toMatchObject({ status: 'queued', workflow: 'greet', chainId: run.runId });
   });
 
+  it('lets the trigger service request runs too', async () => {
+    const asTrigger = await openLedger({ url: database.serviceUrls.trigger, applicationName: 'test trigger' });
+    expect(await asTrigger.runs.request(request({ cause: { kind: 'change', changeId: '0/1' } }))).toBe(true);
+    await asTrigger.close();
+  });
+
   it('refuses a second request of the same run', async () => {
     const run = request();
     expect(await asGateway.runs.request(run)).toBe(true);

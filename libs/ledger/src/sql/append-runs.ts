@@ -53,8 +53,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
   }
   if (created) {
     shape.push('runs');
-    parts.push(
-      `created AS (
+    parts.push(`created AS (
        INSERT INTO nightshift.runs (id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id,
          iteration, depth, list_id, requested_at, due_at, lease_until)
        SELECT r.id, r.workflow, r.workflow_version, r.status, r.cause, r.parent_id, r.parent_waits, r.chain_id,
@@ -62,11 +61,13 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        FROM ${table(created)} AS r (gate, id, workflow, workflow_version, status, cause, parent_id, parent_waits,
          chain_id, iteration, depth, list_id, requested_at, due_at, lease_until)
        JOIN appended a ON a.run_id = r.gate
-       RETURNING id, due_at)`,
-      `start_timers AS (
+       RETURNING id, due_at)`);
+    if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
+      shape.push('scheduled');
+      parts.push(`start_timers AS (
        INSERT INTO nightshift.timers (run_id, kind, due_at)
-       SELECT id, 'start', due_at FROM created WHERE due_at IS NOT NULL)`,
-    );
+       SELECT id, 'start', due_at FROM created WHERE due_at IS NOT NULL)`);
+    }
   }
   if (moved) {
     shape.push('moved');
