@@ -1,6 +1,6 @@
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { Failure, type StreamDeclaration } from '@nightshift/contracts';
+import { Failure, streams, subjects, type StreamDeclaration } from '@nightshift/contracts';
 import {
   connectBus,
   JetStreamStrategy,
@@ -64,18 +64,10 @@ const readAll = async (stream: StreamDeclaration, count: number): Promise<string
   return texts;
 };
 
-const dead: StreamDeclaration = {
-  name: 'NS_DEAD_TEST',
-  subjects: ['ns.dead.>'],
-  retention: 'limits',
-  maxAgeMs: 3_600_000,
-  duplicateWindowMs: 120_000,
-};
-
 const letters = async (stream: StreamDeclaration, count: number) => {
   const found: { reason: { code: string }; payload: unknown; deliveries: number; subject: string }[] = [];
-  const feed = await bus.follow(dead, {
-    filterSubjects: [`ns.dead.${stream.name}.worker`],
+  const feed = await bus.follow(streams.dead, {
+    filterSubjects: [subjects.dead(stream.name, 'worker')],
     from: { sequence: 1 },
     onMessage: ({ text }) => found.push(JSON.parse(text)),
   });
@@ -227,7 +219,6 @@ describe('handlers of a Nest application', () => {
 
 describe('consuming', () => {
   it('tries again what can be retried and puts aside what cannot', async () => {
-    await bus.ensureStreams([dead]);
     const stream = await makeStream('workqueue');
     const tries: string[] = [];
     const worker = bus.consume(settings(stream), async (payload, { deliveryCount }) => {
@@ -325,17 +316,22 @@ describe('consuming in order', () => {
     const stream = await makeStream();
     await publishNumbers(stream, 30);
     const first: unknown[] = [];
+    let isStuck = false;
     const stuck = bus.consumeInOrder(inOrder(stream, 5), async (batch: Delivered[]) => {
-      if (batch[0]!.payload === 11) await new Promise(() => {});
+      isStuck = batch.some(({ payload }) => (payload as number) > 10);
+      if (isStuck) await new Promise(() => {});
       first.push(...batch.map(({ payload }) => payload));
     });
-    await waitFor(async () => (await bus.consumerFloor(stream, 'reader')) === 10);
+    await waitFor(() => isStuck);
     await stuck.close(10);
     const second: unknown[] = [];
-    const next = bus.consumeInOrder(inOrder(stream, 5), (batch) => void second.push(...batch.map((each) => each.payload)));
-    await waitFor(() => second.length === 20);
-    expect(first).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
-    expect(second).toEqual(Array.from({ length: 20 }, (_, index) => index + 11));
+    const next = bus.consumeInOrder(
+      inOrder(stream, 5),
+      (batch) => void second.push(...batch.map((each) => each.payload)),
+    );
+    await waitFor(() => second.at(-1) === 30);
+    expect(first.length).toBeGreaterThan(5);
+    expect([...first, ...second]).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
     expect(await bus.consumerFloor(stream, 'reader-position')).toBeUndefined();
     await next.close(1_000);
   });
@@ -371,7 +367,7 @@ describe('following', () => {
 
 describe('what is known of streams', () => {
   it('says nothing of what is not there', async () => {
-    const nowhere: StreamDeclaration = { ...dead, name: 'NOWHERE' };
+    const nowhere: StreamDeclaration = { ...streams.dead, name: 'NOWHERE' };
     expect(await bus.streamState(nowhere)).toBeUndefined();
     expect(await bus.consumerFloor(nowhere, 'nobody')).toBeUndefined();
     expect(await bus.oldestUndelivered(nowhere, 'nobody')).toBeUndefined();

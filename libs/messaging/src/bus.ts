@@ -131,11 +131,7 @@ export interface Bus {
   /** Fire and forget, to whoever listens now. Lost while the connection is away. */
   send(subject: string, body: unknown): void;
   /** Hears what is sent; of several that name the same `queue`, one. */
-  subscribe(
-    subject: string,
-    handler: (body: unknown, subject: string) => void,
-    options?: { queue?: string },
-  ): Closable;
+  subscribe(subject: string, handler: (body: unknown, subject: string) => void, options?: { queue?: string }): Closable;
 
   /** Reads a stream as it grows, for this process alone. */
   follow(stream: StreamDeclaration, options: FollowOptions): Promise<Feed>;
@@ -159,6 +155,6 @@ export interface Bus {
 
   /** Called after each reconnect, when the streams are back in place. Returns what ends it. */
   onReconnect(listener: () => void): () => void;
-  /** Sends out what is pending and closes the connection. Consumers and services are closed before it. */
+  /** Ends what still reads, without grace, sends out what is pending and closes the connection. Idempotent. */
   close(): Promise<void>;
 }

@@ -117,7 +117,20 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     keeper.restore().catch((error: unknown) => log.warn({ err: error }, 'streams cannot be put in place yet'));
   });
 
+  /** What still reads when the bus is closed: a forgotten reader must not keep the process alive. */
+  const readers = new Set<(graceMs: number) => Promise<void>>();
+  const untilClosed = <R extends { close(graceMs: number): Promise<void> }>(reader: R): R => {
+    const closeReader = reader.close;
+    readers.add(closeReader);
+    reader.close = (graceMs) => {
+      readers.delete(closeReader);
+      return closeReader(graceMs);
+    };
+    return reader;
+  };
+
   const close = async (): Promise<void> => {
+    await Promise.all([...readers].map((closeReader) => closeReader(0)));
     if (isConnected) {
       let timer: NodeJS.Timeout | undefined;
       const bound = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_FLUSH_MS)));
@@ -125,10 +138,12 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       clearTimeout(timer);
     }
     publisher.close();
-    if (isConnected) await nc.drain().catch(() => nc.close());
-    else await nc.close();
+    const wasConnected = isConnected;
+    // From here on the client refuses what is sent; nobody is to try.
     isConnected = false;
     for (const abandon of abandons) abandon();
+    if (wasConnected) await nc.drain().catch(() => nc.close());
+    else await nc.close();
   };
 
   const bus: Bus = {
@@ -159,9 +174,9 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       });
       return { close: () => subscription.unsubscribe() };
     },
-    follow: (stream, followOptions) => follow(link, stream, followOptions),
-    consume: (consumeOptions, handle) => consume(link, bus, consumeOptions, handle),
-    consumeInOrder: (consumeOptions, handle) => consumeInOrder(link, consumeOptions, handle),
+    follow: async (stream, followOptions) => untilClosed(await follow(link, stream, followOptions)),
+    consume: (consumeOptions, handle) => untilClosed(consume(link, bus, consumeOptions, handle)),
+    consumeInOrder: (consumeOptions, handle) => untilClosed(consumeInOrder(link, consumeOptions, handle)),
     streamState: (stream) => streamState(link, stream),
     consumerFloor: (stream, consumer) => consumerFloor(link, stream, consumer),
     oldestUndelivered: (stream, consumer) => oldestUndelivered(link, stream, consumer),

@@ -42,6 +42,9 @@ export const consumeInOrder = (
   handle: (batch: Delivered[]) => unknown,
 ): RunningConsumer => {
   const { stream, consumer, batch: batchSize } = options;
+  // A queue forgets what is acked one by one; its order is nobody's, and the server takes no ack for several.
+  if (stream.retention === 'workqueue')
+    throw new Error(`${stream.name} is a work queue, which cannot be read in order`);
   const acks = makeAcks(link);
   const closing = new AbortController();
   let buffer: Read[] = [];
@@ -77,7 +80,10 @@ export const consumeInOrder = (
 
   const onMessage = (message: Msg, address: AckAddress): void => {
     if (address.consumerSequence !== nextConsumerSequence) {
-      link.log.warn({ stream: stream.name, consumer, expected: nextConsumerSequence, got: address.consumerSequence }, 'message missed');
+      link.log.warn(
+        { stream: stream.name, consumer, expected: nextConsumerSequence, got: address.consumerSequence },
+        'message missed',
+      );
       reader.release(1);
       return reader.reopen();
     }
@@ -110,10 +116,18 @@ export const consumeInOrder = (
         break;
       } catch (error) {
         link.log.error(
-          { err: asFailure(error), stream: stream.name, fromSequence: batch[0]!.delivery.streamSequence, size: batch.length, attempt },
+          {
+            err: asFailure(error),
+            stream: stream.name,
+            fromSequence: batch[0]!.delivery.streamSequence,
+            size: batch.length,
+            attempt,
+          },
           'batch failed',
         );
-        await pause(growingDelayMs(attempt, FIRST_RETRY_MS, MOST_RETRY_MS), undefined, { signal: closing.signal }).catch(() => {});
+        await pause(growingDelayMs(attempt, FIRST_RETRY_MS, MOST_RETRY_MS), undefined, {
+          signal: closing.signal,
+        }).catch(() => {});
         if (closing.signal.aborted) return;
         // The stream was lost meanwhile: what follows is another stream's beginning.
         if (of.streamCreated !== streamCreated) break;

@@ -1,6 +1,6 @@
 import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
 import { nanos, type Msg } from '@nats-io/transport-node';
-import { asFailure, Failure } from '@nightshift/contracts';
+import { asFailure, Failure, streams } from '@nightshift/contracts';
 import { makeAcks } from './acks.ts';
 import type { Bus, ConsumeOptions, RunningConsumer } from './bus.ts';
 import { publishDeadLetter } from './dead-letter.ts';
@@ -52,7 +52,7 @@ export const consume = (
   let isClosing = false;
 
   const open = async (): Promise<string> => {
-    await link.ensureStream(stream);
+    await Promise.all([link.ensureStream(stream), link.ensureStream(streams.dead)]);
     const info = await putDurable(link, stream.name, {
       durable_name: consumer,
       ack_policy: AckPolicy.Explicit,
@@ -95,9 +95,14 @@ export const consume = (
     }
     link.log.error({ err: failure, subject, streamSequence, deliveryCount }, 'message given up');
     // It stays in hand until the dead letter is stored, so that it is never in neither place.
-    publishDeadLetter(bus, { stream: stream.name, consumer }, { payload, delivery }, failure, () => {
-      if (letGo(item)) acks.terminate(item.reply);
-    });
+    try {
+      publishDeadLetter(bus, { stream: stream.name, consumer }, { payload, delivery }, failure, () => {
+        if (letGo(item)) acks.terminate(item.reply);
+      });
+    } catch (refused) {
+      // The bus is closed: the server gives the message to somebody else.
+      link.log.warn({ err: refused, subject, streamSequence }, 'dead letter not stored');
+    }
   };
 
   const start = (item: InHand): void => {

@@ -60,7 +60,17 @@ export const follow = async (link: Link, stream: StreamDeclaration, options: Fol
       if (consumerSequence !== nextConsumerSequence) return reader.reopen();
       nextConsumerSequence++;
       handedOver = streamSequence;
-      options.onMessage({ sequence: streamSequence, subject: message.subject, text: message.string(), time: new Date(timeMs) });
+      try {
+        options.onMessage({
+          sequence: streamSequence,
+          subject: message.subject,
+          text: message.string(),
+          time: new Date(timeMs),
+        });
+      } catch (error) {
+        // Thrown on, it would end the client's reading from the socket.
+        link.log.error({ err: error, stream: stream.name, streamSequence }, 'a feed listener failed');
+      }
     },
   });
   await reader.opened;

@@ -20,8 +20,7 @@ export interface StrictStreamHandlerOptions extends ConsumerDeclaration {
 }
 
 export type HandlerExtras =
-  | { kind: 'stream'; options: StreamHandlerOptions | StrictStreamHandlerOptions }
-  | { kind: 'request'; subject: string };
+  { kind: 'stream'; options: StreamHandlerOptions | StrictStreamHandlerOptions } | { kind: 'request'; subject: string };
 
 /**
  * Nest hands a handler only its payload unless told otherwise, and resolves parameters one by one when told with parameter

@@ -13,6 +13,7 @@ interface Unacked {
   sentAtTick: number;
   /** Not on its way: refused, timed out, or never sent because the connection is away. */
   isWaiting: boolean;
+  wasRefused: boolean;
 }
 
 interface FlushWaiter {
@@ -68,11 +69,16 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   let retry: NodeJS.Timeout | undefined;
   let isRetrying = false;
   let failedRetries = 0;
+  /** The connection was away, and what waited for it has not been sent yet: later messages queue up behind, in order. */
+  let isBehind = false;
 
   const transmit = (message: Unacked): void => {
     message.sentAtTick = tick;
     message.isWaiting = false;
-    link.nc.publish(message.subject, message.payload, { reply: `${inbox}.${message.number}`, headers: message.headers });
+    link.nc.publish(message.subject, message.payload, {
+      reply: `${inbox}.${message.number}`,
+      headers: message.headers,
+    });
   };
 
   const retrySoon = (delayMs: number): void => {
@@ -83,21 +89,17 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     retry = undefined;
     if (isClosed || !link.isConnected()) return;
     isRetrying = true;
+    failedRetries++;
     try {
       await restoreStreams();
-      for (const message of unacked.values()) if (message.isWaiting && link.isConnected()) transmit(message);
     } catch (error) {
       link.log.warn({ err: error, unacked: unacked.size }, 'streams cannot be put in place yet');
-      failedRetries++;
-    } finally {
-      isRetrying = false;
     }
-    if (hasWaiting()) retrySoon(growingDelayMs(failedRetries, FIRST_RETRY_MS, MOST_RETRY_MS));
-  };
-
-  const hasWaiting = (): boolean => {
-    for (const message of unacked.values()) if (message.isWaiting) return true;
-    return false;
+    isRetrying = false;
+    if (isClosed || !link.isConnected()) return;
+    // Also when not all streams are in place: one that cannot be must not hold up the others.
+    for (const message of unacked.values()) if (message.isWaiting) transmit(message);
+    isBehind = false;
   };
 
   const settleWaiters = (): void => {
@@ -114,20 +116,26 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   const acknowledged = (reply: Msg): void => {
     const message = unacked.get(Number(reply.subject.slice(numberAt)));
     if (message === undefined) return;
-    const answer = reply.data.length === 0 ? undefined : (reply.json() as { seq?: number; error?: { description?: string } });
+    const answer =
+      reply.data.length === 0 ? undefined : (reply.json() as { seq?: number; error?: { description?: string } });
     if (answer === undefined || answer.error !== undefined || answer.seq === undefined) {
-      if (failedRetries === 0)
-        link.log.warn({ subject: message.subject, reason: answer?.error?.description ?? 'no stream' }, 'publish refused');
-      if (!message.isWaiting) {
-        message.isWaiting = true;
-        failedRetries++;
+      if (retry === undefined && !isRetrying) {
+        const reason = answer?.error?.description ?? 'no stream';
+        link.log.warn({ subject: message.subject, reason, unacked: unacked.size }, 'publish refused');
       }
-      retrySoon(growingDelayMs(Math.min(failedRetries, 6), FIRST_RETRY_MS, MOST_RETRY_MS));
+      message.isWaiting = true;
+      message.wasRefused = true;
+      retrySoon(growingDelayMs(failedRetries, FIRST_RETRY_MS, MOST_RETRY_MS));
       return;
     }
     unacked.delete(message.number);
-    failedRetries = 0;
-    message.onAck?.(answer.seq);
+    if (message.wasRefused) failedRetries = 0;
+    try {
+      message.onAck?.(answer.seq);
+    } catch (error) {
+      // Thrown on, it would end the client's reading from the socket.
+      link.log.error({ err: error, subject: message.subject }, 'an ack listener failed');
+    }
     settleWaiters();
   };
 
@@ -151,11 +159,12 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   const stopDisconnect = link.onDisconnect(() => {
     clearTimeout(retry);
     retry = undefined;
+    isBehind = true;
     for (const message of unacked.values()) message.isWaiting = true;
   });
   const stopReconnect = link.onReconnect(() => {
     failedRetries = 0;
-    if (unacked.size > 0) retrySoon(0);
+    retrySoon(0);
   });
 
   return {
@@ -164,7 +173,9 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
       // A character has at most three bytes: only long texts need to be counted.
       const mostBytes = link.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES;
       if (payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024) {
-        throw new Failure('request.too_large', { detail: `A message of ${payload.length} characters is more than the message server takes.` });
+        throw new Failure('request.too_large', {
+          detail: `A message of ${payload.length} characters is more than the message server takes.`,
+        });
       }
       const message: Unacked = {
         number: ++lastNumber,
@@ -174,10 +185,10 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
         onAck: options?.onAck,
         sentAtTick: tick,
         isWaiting: true,
+        wasRefused: false,
       };
       unacked.set(message.number, message);
-      // While earlier messages wait to be repeated, later ones queue up behind them: order is kept.
-      if (link.isConnected() && !isRetrying && retry === undefined) transmit(message);
+      if (link.isConnected() && !isBehind) transmit(message);
     },
     flush: () =>
       unacked.size === 0

@@ -21,7 +21,10 @@ export const serve = (
     const text = `{"answer":${JSON.stringify(value ?? null)}}`;
     const mostBytes = (link.nc.info?.max_payload ?? Infinity) - ENVELOPE_BYTES;
     if (text.length * 3 > mostBytes && Buffer.byteLength(text) > mostBytes) {
-      return refuse(message, new Failure('http.too_large', { detail: 'The answer is more than one message can carry.' }));
+      return refuse(
+        message,
+        new Failure('http.too_large', { detail: 'The answer is more than one message can carry.' }),
+      );
     }
     message.respond(text);
   };
@@ -39,7 +42,8 @@ export const serve = (
       answer(message, await handler(message.json(), message.subject));
     } catch (failed) {
       const error = failed instanceof SyntaxError ? new Failure('request.malformed', { cause: failed }) : failed;
-      if (!link.nc.isClosed()) refuse(message, error);
+      // A request that outlives the connection has nobody left to answer to.
+      if (link.isConnected()) refuse(message, error);
     }
   };
 

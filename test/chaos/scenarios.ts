@@ -1,0 +1,8 @@
+import { chainUnderKills } from './chain-under-kills.ts';
+import { failover } from './failover.ts';
+import { jetstreamLoss } from './jetstream-loss.ts';
+import { listUnderKills } from './list-under-kills.ts';
+import { scheduleSurvives } from './schedule-survives.ts';
+import type { Scenario } from './scenario.ts';
+
+export const scenarios: readonly Scenario[] = [scheduleSurvives, listUnderKills, chainUnderKills, jetstreamLoss, failover];
