@@ -1,0 +1,53 @@
+import { connectBus } from '@nightshift/messaging';
+import { holdLeadership, type Logger } from '@nightshift/runtime';
+import type { Registry } from 'prom-client';
+import type { Queryable } from '../database/queryable.ts';
+import { makeCaptureMetrics } from './capture-metrics.ts';
+import { openRelay, type Relay } from './relay.ts';
+import { watchSlot } from './slot-guard.ts';
+
+export interface CaptureOptions {
+  url: string;
+  natsUrl: string;
+  slot: string;
+  warnBytes: number;
+  db: Queryable;
+  registry: Registry;
+  logger: Logger;
+}
+
+export interface Capture {
+  /** Whether this replica's relay reads the log now; false in a standby. */
+  readonly isReading: boolean;
+  close(): Promise<void>;
+}
+
+/** Change capture: a relay in the one replica that leads, a standby in the others. */
+export const openCapture = ({ url, natsUrl, slot, warnBytes, db, registry, logger }: CaptureOptions): Capture => {
+  const metrics = makeCaptureMetrics(registry);
+  const connect = () => connectBus({ url: natsUrl, name: 'data change capture', log: logger });
+  const guard = watchSlot({ db, slot, warnBytes, metrics, logger });
+  let relay: Relay | undefined;
+  const leadership = holdLeadership({
+    connectionString: url,
+    name: `change capture ${slot}`,
+    logger,
+    onGained: async () => {
+      relay = openRelay({ url, slot, db, connect, metrics, logger });
+    },
+    onLost: async () => {
+      const ended = relay;
+      relay = undefined;
+      await ended?.close();
+    },
+  });
+  return {
+    get isReading() {
+      return relay?.isReading ?? false;
+    },
+    close: async () => {
+      guard.close();
+      await leadership.close();
+    },
+  };
+};

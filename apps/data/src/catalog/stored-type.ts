@@ -1,0 +1,31 @@
+import type { Thing, TypeDefinition } from '@nightshift/contracts';
+import type { Column } from '../values/column.ts';
+import { valueFromText } from '../values/from-text.ts';
+
+/** A type with the columns of its table, `id` among them, in the table's order. */
+export interface StoredType {
+  readonly name: string;
+  readonly attached: boolean;
+  readonly columns: readonly Column[];
+  readonly id: Column;
+  readonly definition: TypeDefinition;
+  /** The column of that name, or undefined. */
+  column(name: string): Column | undefined;
+}
+
+/** A row of texts in the order of the type's columns, as the thing that REST shows. */
+export const thingFromRow = (type: StoredType, row: readonly (string | null)[]): Thing => {
+  const thing: Record<string, unknown> = {};
+  type.columns.forEach((column, index) => {
+    const text = row[index] ?? null;
+    thing[column.name] = text === null ? null : valueFromText[column.kind](text);
+  });
+  return thing as Thing;
+};
+
+/** A kept answer (texts by column name) as the thing that REST shows. Columns that came later are null. */
+export const thingFromAnswer = (type: StoredType, answer: Record<string, string | null>): Thing =>
+  thingFromRow(
+    type,
+    type.columns.map((column) => (Object.hasOwn(answer, column.name) ? answer[column.name]! : null)),
+  );

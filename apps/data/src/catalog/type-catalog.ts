@@ -1,0 +1,71 @@
+import { Failure } from '@nightshift/contracts';
+import { isAway } from '../database/postgres-error.ts';
+import { nearestName } from '../nearest-name.ts';
+import type { StoredType } from './stored-type.ts';
+
+/**
+ * The types as they were last read. Read again when one was declared (here or by another replica), and when a request names
+ * something unknown: it may have come in the meantime, through psql too.
+ */
+export interface TypeCatalog {
+  /** @throws Failure `type.not_found` with the nearest name, `data.unavailable` */
+  find(name: string): Promise<StoredType>;
+  all(): Promise<readonly StoredType[]>;
+  /** Reads all types again. Calls at the same time share one reading that begins after them. */
+  reload(): Promise<void>;
+}
+
+/** A flood of wrong names must not become a flood of readings; a name that was just made is found after at most this. */
+const RELOAD_PAUSE_MS = 250;
+
+export const makeTypeCatalog = (readTypes: () => Promise<StoredType[]>, now: () => number = Date.now): TypeCatalog => {
+  let types: Map<string, StoredType> | undefined;
+  let readAtMs = 0;
+  let running: Promise<void> | undefined;
+  let queued: Promise<void> | undefined;
+
+  const read = async (): Promise<void> => {
+    const startedAtMs = now();
+    try {
+      types = new Map((await readTypes()).map((type) => [type.name, type]));
+      readAtMs = startedAtMs;
+    } catch (error) {
+      throw isAway(error) ? new Failure('data.unavailable', { cause: error }) : error;
+    }
+  };
+  const start = (): Promise<void> => {
+    running = read().finally(() => (running = undefined));
+    return running;
+  };
+  const reload = (): Promise<void> => {
+    if (running === undefined) return start();
+    queued ??= running
+      .catch(() => {})
+      .then(() => {
+        queued = undefined;
+        return start();
+      });
+    return queued;
+  };
+
+  return {
+    reload,
+    find: async (name) => {
+      const known = types?.get(name);
+      if (known !== undefined) return known;
+      if (types === undefined || now() - readAtMs >= RELOAD_PAUSE_MS) await reload();
+      const found = types?.get(name);
+      if (found !== undefined) return found;
+      const suggestion = nearestName(name, types?.keys() ?? []);
+      const hint = suggestion === undefined ? '' : ` Did you mean ${suggestion}?`;
+      throw new Failure('type.not_found', {
+        detail: `There is no type ${name}.${hint}`,
+        errors: [{ pointer: '/type', detail: 'is not a known type', ...(suggestion !== undefined && { suggestion }) }],
+      });
+    },
+    all: async () => {
+      if (types === undefined) await reload();
+      return [...types!.values()];
+    },
+  };
+};

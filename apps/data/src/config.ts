@@ -1,0 +1,27 @@
+import { commonConfig } from '@nightshift/runtime';
+import { Type } from 'typebox';
+
+export const DataConfigSchema = Type.Object({
+  ...commonConfig,
+  /** A login that is a member of `nightshift_data` and has REPLICATION. Not through a pooler. */
+  NIGHTSHIFT_DATA_URL: Type.String({ minLength: 1 }),
+  /** Connections for requests; change capture, leadership and the watch over types take three more. */
+  NIGHTSHIFT_DATA_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 500, default: 16 }),
+  NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
+  /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
+  NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
+  /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */
+  NIGHTSHIFT_SLOT: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,63}$' })),
+  NIGHTSHIFT_SLOT_LAG_WARN_BYTES: Type.Integer({ minimum: 1, default: 1024 ** 3 }),
+});
+
+/** Slots share one namespace on a server, databases do not: two Nightshifts on one server must not meet. */
+export const slotName = (configured: string | undefined, url: string): string => {
+  if (configured !== undefined) return configured;
+  const database = decodeURIComponent(new URL(url).pathname.slice(1))
+    .toLowerCase()
+    .replace(/[^a-z0-9_]/g, '_');
+  return database === 'nightshift' || database === ''
+    ? 'nightshift_changes'
+    : `nightshift_changes_${database}`.slice(0, 63);
+};

@@ -1,0 +1,44 @@
+import { Controller, Inject } from '@nestjs/common';
+import { requests, type DataAnswer, type TypeDefinition } from '@nightshift/contracts';
+import { OnRequest } from '@nightshift/messaging';
+import {
+  ANSWER_DATA_REQUEST,
+  DECLARE_TYPE,
+  LIST_TYPES,
+  type AnswerDataRequest,
+  type DeclareTypeHandler,
+  type ListTypes,
+} from './data.tokens.ts';
+
+/** The subjects that this service answers. */
+@Controller()
+export class DataRequests {
+  readonly #answer: AnswerDataRequest;
+  readonly #declareType: DeclareTypeHandler;
+  readonly #listTypes: ListTypes;
+
+  constructor(
+    @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
+    @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
+    @Inject(LIST_TYPES) listTypes: ListTypes,
+  ) {
+    this.#answer = answer;
+    this.#declareType = declareType;
+    this.#listTypes = listTypes;
+  }
+
+  @OnRequest(requests.data)
+  data(request: unknown): Promise<DataAnswer> {
+    return this.#answer(request);
+  }
+
+  @OnRequest(requests.declareType)
+  declareType(request: unknown): Promise<TypeDefinition> {
+    return this.#declareType(request);
+  }
+
+  @OnRequest(requests.listTypes)
+  listTypes(): Promise<TypeDefinition[]> {
+    return this.#listTypes();
+  }
+}

@@ -1,0 +1,10 @@
+import type { DataAnswer, TypeDefinition } from '@nightshift/contracts';
+
+/** What answers the requests; providers are found by these, so that handlers do not know Nest. */
+export const ANSWER_DATA_REQUEST = Symbol('answer data request');
+export const DECLARE_TYPE = Symbol('declare type');
+export const LIST_TYPES = Symbol('list types');
+
+export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
+export type DeclareTypeHandler = (input: unknown) => Promise<TypeDefinition>;
+export type ListTypes = () => Promise<TypeDefinition[]>;

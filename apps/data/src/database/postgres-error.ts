@@ -1,0 +1,43 @@
+/** What Postgres says about a statement that failed. https://www.postgresql.org/docs/18/protocol-error-fields.html */
+export interface PostgresError extends Error {
+  code: string;
+  detail?: string;
+  table?: string;
+  column?: string;
+  constraint?: string;
+}
+
+/** https://www.postgresql.org/docs/18/errcodes-appendix.html */
+export const sqlState = {
+  notNull: '23502',
+  foreignKey: '23503',
+  unique: '23505',
+  check: '23514',
+  deadlock: '40P01',
+  serialization: '40001',
+  insufficientPrivilege: '42501',
+  undefinedColumn: '42703',
+  undefinedTable: '42P01',
+  duplicateTable: '42P07',
+  queryCancelled: '57014',
+  lockNotAvailable: '55P03',
+  objectInUse: '55006',
+} as const;
+
+export const isPostgresError = (error: unknown): error is PostgresError =>
+  error instanceof Error &&
+  'code' in error &&
+  typeof error.code === 'string' &&
+  /^[0-9A-Z]{5}$/.test(error.code) &&
+  'severity' in error;
+
+/** Whether Postgres was away or had no room, so that the same statement can succeed later. */
+export const isAway = (error: unknown): boolean => {
+  if (isPostgresError(error)) return /^(08|53|57P|58|XX)/.test(error.code) || error.code === '25006';
+  return (
+    error instanceof Error &&
+    /ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|Connection terminated|timeout exceeded when trying to connect|not queryable|Cannot use a pool/.test(
+      `${'code' in error ? String(error.code) : ''} ${error.message}`,
+    )
+  );
+};

@@ -1,0 +1,42 @@
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { DATA_ROLE, grounds } from './database/grounds.ts';
+import { Data1700000000001 } from './migrations/0001-data.ts';
+
+/** Serialises replicas and jobs that migrate at the same time. */
+const MIGRATION_LOCK = 4_711_002;
+
+/**
+ * Brings schema `nightshift_data`, its role and its publication up to date. Safe at any time, from several processes at once.
+ * Everything is made as the role `nightshift_data`, whoever calls.
+ * @param ownerUrl of a superuser, of the database's owner with CREATEROLE, or of a member of the role where the role exists and may CREATE in the database
+ */
+export const migrateData = async (ownerUrl: string): Promise<void> => {
+  const owner = new pg.Client({ connectionString: ownerUrl, application_name: 'nightshift data migration' });
+  await owner.connect();
+  try {
+    await owner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await owner.query(grounds);
+    await runMigrations(ownerUrl);
+  } finally {
+    // The lock ends with the connection.
+    await owner.end();
+  }
+};
+
+const runMigrations = async (url: string): Promise<void> => {
+  const source = new DataSource({
+    type: 'postgres',
+    url,
+    schema: DATA_ROLE,
+    migrations: [Data1700000000001],
+    migrationsTableName: 'migrations',
+    extra: { options: `-c role=${DATA_ROLE}` },
+  });
+  await source.initialize();
+  try {
+    await source.runMigrations({ transaction: 'each' });
+  } finally {
+    await source.destroy();
+  }
+};

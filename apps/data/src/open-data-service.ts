@@ -1,0 +1,50 @@
+import { connectBus, JetStreamStrategy } from '@nightshift/messaging';
+import type { Logger, ServiceOptions } from '@nightshift/runtime';
+import { Registry } from 'prom-client';
+import type { Static } from 'typebox';
+import { openCapture } from './capture/open-capture.ts';
+import { slotName, type DataConfigSchema } from './config.ts';
+import { makeDataModule } from './data.module.ts';
+import { migrateData } from './migrate-data.ts';
+import { openData } from './open-data.ts';
+
+/** Everything of the data service, wired and connected, for `startService` or a test to run. */
+export const openDataService = async (
+  config: Static<typeof DataConfigSchema>,
+  logger: Logger,
+): Promise<ServiceOptions> => {
+  const url = config.NIGHTSHIFT_DATA_URL;
+  const registry = new Registry();
+  await migrateData(url);
+  const bus = await connectBus({ url: config.NIGHTSHIFT_NATS_URL, name: 'data', log: logger });
+  const data = openData({
+    url,
+    connections: config.NIGHTSHIFT_DATA_CONNECTIONS,
+    statementTimeoutMs: config.NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS,
+    answerRetentionDays: config.NIGHTSHIFT_ANSWER_RETENTION_DAYS,
+    registry,
+    logger,
+  });
+  const capture = openCapture({
+    url,
+    natsUrl: config.NIGHTSHIFT_NATS_URL,
+    slot: slotName(config.NIGHTSHIFT_SLOT, url),
+    warnBytes: config.NIGHTSHIFT_SLOT_LAG_WARN_BYTES,
+    db: data.pool,
+    registry,
+    logger,
+  });
+  return {
+    name: 'data',
+    module: makeDataModule(data),
+    config,
+    logger,
+    strategy: new JetStreamStrategy({ bus }),
+    metrics: registry,
+    checks: [
+      { name: 'postgres', check: () => data.pool.query('SELECT 1') },
+      { name: 'nats', check: () => bus.isConnected },
+    ],
+    closeLast: [capture.close, data.close, bus.close],
+  };
+};
