@@ -1,0 +1,10 @@
+import { commonConfig } from '@nightshift/runtime';
+import { Type, type Static } from 'typebox';
+
+/** What the scheduler is told by its environment. */
+export const SchedulerConfigSchema = Type.Object({
+  ...commonConfig,
+  /** `postgres://…`, of a role in `nightshift_scheduler`. */
+  NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
+});
+export type SchedulerConfig = Static<typeof SchedulerConfigSchema>;

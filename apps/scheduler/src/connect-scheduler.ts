@@ -1,0 +1,45 @@
+import { streams } from '@nightshift/contracts';
+import { openLedger } from '@nightshift/ledger';
+import { connectBus } from '@nightshift/messaging';
+import type { Logger, ServiceOptions } from '@nightshift/runtime';
+import { Registry } from 'prom-client';
+import type { SchedulerConfig } from './config.ts';
+import { schedulerModule } from './scheduler.module.ts';
+
+/** One each for timers, the reconciler and probes, two for recurrences, three for lists. */
+const LEDGER_CONNECTIONS = 8;
+
+/** Connects to the ledger and to NATS. @throws when one of them does not answer */
+export const connectScheduler = async (config: SchedulerConfig, logger: Logger): Promise<ServiceOptions> => {
+  const name = 'scheduler';
+  const ledger = await openLedger({
+    url: config.NIGHTSHIFT_LEDGER_URL,
+    applicationName: `nightshift ${name}`,
+    connections: LEDGER_CONNECTIONS,
+  });
+  try {
+    const bus = await connectBus({
+      url: config.NIGHTSHIFT_NATS_URL,
+      name,
+      log: logger,
+      replicas: config.NIGHTSHIFT_NATS_REPLICAS,
+    });
+    await bus.ensureStreams([streams.dispatch]);
+    const metrics = new Registry();
+    return {
+      name,
+      config,
+      logger,
+      metrics,
+      module: schedulerModule({ ledger, bus, logger, registry: metrics }),
+      checks: [
+        { name: 'ledger', check: ledger.isReachable },
+        { name: 'messaging', check: () => bus.isConnected },
+      ],
+      closeLast: [bus.close, ledger.close],
+    };
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+};

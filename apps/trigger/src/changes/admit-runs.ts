@@ -1,0 +1,71 @@
+import { asFailure, dispatchId, dispatchText, subjects, type Failure } from '@nightshift/contracts';
+import type { Ledger, RequestedRun } from '@nightshift/ledger';
+import type { Bus, Delivered } from '@nightshift/messaging';
+import type { TriggerMetrics } from '../metrics.ts';
+
+/** A run to be requested, the change that starts it, and when that was committed. */
+export interface Start {
+  run: RequestedRun;
+  message: Delivered;
+  committedAtMs: number;
+}
+
+/** A start that the ledger refuses for good. */
+export interface Refused {
+  start: Start;
+  failure: Failure;
+}
+
+/** Requests the runs and dispatches them, in this order. @throws Failure when some of them are to be tried again */
+export type AdmitRuns = (starts: readonly Start[]) => Promise<Refused[]>;
+
+export interface AdmitRunsDeps {
+  ledger: Pick<Ledger, 'runs'>;
+  bus: Pick<Bus, 'publish' | 'whenWritable'>;
+  metrics: TriggerMetrics;
+}
+
+/**
+ * How often the ledger may refuse a run before the stream goes on without it: some ten seconds of growing delays. Smaller puts
+ * aside what a short fault refused; larger lets one bad run hold up all changes.
+ */
+const MOST_REFUSALS = 8;
+
+/** All requests share group commits. One that is there already comes from a redelivery; its dispatch may have been lost. */
+export const makeAdmitRuns = ({ ledger, bus, metrics }: AdmitRunsDeps): AdmitRuns => {
+  const refusals = new Map<string, number>();
+
+  const refusesForGood = (runId: string, failure: Failure): boolean => {
+    // Anything else is an outage: it ends, and the run with it is as good as before.
+    if (failure.code !== 'platform.bug') return false;
+    const times = (refusals.get(runId) ?? 0) + 1;
+    refusals.set(runId, times);
+    return times >= MOST_REFUSALS;
+  };
+
+  return async (starts) => {
+    const outcomes = await Promise.allSettled(starts.map(({ run }) => ledger.runs.request(run)));
+    const now = Date.now();
+    const refused: Refused[] = [];
+    let again: Failure | undefined;
+    outcomes.forEach((outcome, index) => {
+      const start = starts[index]!;
+      const { runId, at, requested } = start.run;
+      if (outcome.status === 'rejected') {
+        const failure = asFailure(outcome.reason);
+        if (refusesForGood(runId, failure)) refused.push({ start, failure });
+        else again = failure;
+        return;
+      }
+      const dispatch = { runId, version: 1, requested: { at, data: requested } };
+      bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+      if (!outcome.value) return;
+      metrics.runsRequested.inc();
+      metrics.admission.observe(Math.max(0, now - start.committedAtMs) / 1000);
+    });
+    await bus.whenWritable();
+    if (again !== undefined) throw again;
+    refusals.clear();
+    return refused;
+  };
+};

@@ -1,0 +1,76 @@
+import { asFailure, Failure, type ChangeEvent } from '@nightshift/contracts';
+import type { Delivered } from '@nightshift/messaging';
+import type { TriggerMetrics } from '../metrics.ts';
+import type { KnownTriggers } from '../triggers/known-triggers.ts';
+import type { PublishedTrigger } from '../triggers/trigger-index.ts';
+import type { AdmitRuns, Start } from './admit-runs.ts';
+import { matchChange } from './match-change.ts';
+import type { PutAside } from './put-aside.ts';
+import { readChange } from './read-change.ts';
+import { triggeredRun } from './triggered-run.ts';
+
+export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
+
+export interface HandleChangesDeps {
+  knownTriggers: KnownTriggers;
+  admitRuns: AdmitRuns;
+  putAside: PutAside;
+  /** Resolves when what was put aside is stored. */
+  flush: () => Promise<void>;
+  metrics: TriggerMetrics;
+}
+
+/** Changes that a run of this depth made start nothing: workflows start each other in a circle. */
+const MOST_DEPTH = 10;
+
+/**
+ * Starts the runs of a batch of changes, in the order of the changes. Resolved: every run is in the ledger, or the reason why it
+ * cannot be is put aside. Rejected: the batch is to be handled again, which starts nothing twice.
+ */
+export const makeHandleChanges =
+  ({ knownTriggers, admitRuns, putAside, flush, metrics }: HandleChangesDeps): HandleChanges =>
+  async (batch) => {
+    const triggers = await knownTriggers();
+    const at = new Date().toISOString();
+    const starts: Start[] = [];
+    const refusals: Parameters<PutAside>[] = [];
+    let matched = 0;
+    let lastCommittedAtMs = Date.now();
+
+    for (const message of batch) {
+      const change = readChange(message.payload);
+      if (!change) {
+        refusals.push([message, new Failure('request.malformed', { detail: 'The message is not a change event' })]);
+        continue;
+      }
+      lastCommittedAtMs = Date.parse(change.time);
+      const { met, failed } = await matchChange(change, triggers);
+      if (met.length > 0) matched++;
+      for (const { trigger, error } of failed) refusals.push([message, asFailure(error), trigger.workflow]);
+      for (const trigger of met) {
+        const run = startOrRefuse(change, trigger, at);
+        if (run instanceof Failure) refusals.push([message, run, trigger.workflow]);
+        else starts.push({ run, message, committedAtMs: lastCommittedAtMs });
+      }
+    }
+
+    for (const { start, failure } of await admitRuns(starts)) {
+      refusals.push([start.message, failure, start.run.requested.workflow]);
+    }
+    // After the ledger has answered: a batch that is repeated for an outage says each thing once.
+    for (const refusal of refusals) putAside(...refusal);
+    if (refusals.length > 0) await flush();
+    metrics.changesSeen.inc(batch.length);
+    metrics.changesMatched.inc(matched);
+    metrics.changesUnmatched.inc(batch.length - matched);
+    metrics.lag.set(Math.max(0, Date.now() - lastCommittedAtMs) / 1000);
+  };
+
+const startOrRefuse = (change: ChangeEvent, trigger: PublishedTrigger, at: string): Start['run'] | Failure => {
+  if (change.data.origin.depth >= MOST_DEPTH) {
+    const detail = `Workflow "${trigger.workflow}" does not start: ${MOST_DEPTH} runs have started each other to make this change`;
+    return new Failure('chain.too_deep', { detail });
+  }
+  const { parameters } = trigger;
+  return parameters instanceof Failure ? parameters : triggeredRun(change, trigger, parameters, at);
+};

@@ -1,0 +1,32 @@
+import type { ChangeEvent } from '@nightshift/contracts';
+import { derivedId, type RequestedRun } from '@nightshift/ledger';
+import type { PublishedTrigger } from '../triggers/trigger-index.ts';
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The run that a change starts. However often it is made of the same change, its id is the same. */
+export const triggeredRun = (
+  change: ChangeEvent,
+  { workflow, workflowVersion, index }: PublishedTrigger,
+  parameters: Record<string, unknown>,
+  at: string,
+): RequestedRun => {
+  const { type, kind, before, now, changedFields, origin } = change.data;
+  const runId = derivedId(Date.parse(change.time), 'change', change.id, workflow, index);
+  return {
+    runId,
+    at,
+    requested: {
+      workflow,
+      workflowVersion,
+      parameters,
+      cause: { kind: 'change', changeId: change.id },
+      chainId: runId,
+      iteration: 1,
+      depth: origin.depth + 1,
+      // Anybody with SQL can write an origin.
+      ...(origin.runId !== undefined && uuid.test(origin.runId) && { parentRunId: origin.runId }),
+      trigger: { type, kind, before, now, changedFields },
+    },
+  };
+};

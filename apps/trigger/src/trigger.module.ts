@@ -1,0 +1,34 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { Ledger } from '@nightshift/ledger';
+import type { Bus } from '@nightshift/messaging';
+import type { Logger } from '@nightshift/runtime';
+import type { Registry } from 'prom-client';
+import { makeAdmitRuns } from './changes/admit-runs.ts';
+import { ChangesController, HANDLE_CHANGES } from './changes/changes.controller.ts';
+import { makeHandleChanges } from './changes/handle-changes.ts';
+import { makePutAside } from './changes/put-aside.ts';
+import { makeTriggerMetrics } from './metrics.ts';
+import { makeKnownTriggers } from './triggers/known-triggers.ts';
+
+export interface TriggerParts {
+  ledger: Ledger;
+  bus: Bus;
+  logger: Logger;
+  registry: Registry;
+}
+
+class TriggerModule {}
+
+/** The trigger service's parts, put together. */
+export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): DynamicModule => {
+  const metrics = makeTriggerMetrics(registry);
+  const putAside = makePutAside({ bus, metrics, logger });
+  const knownTriggers = makeKnownTriggers({ ledger, logger });
+  const admitRuns = makeAdmitRuns({ ledger, bus, metrics });
+  const handleChanges = makeHandleChanges({ knownTriggers, admitRuns, putAside, flush: bus.flush, metrics });
+  return {
+    module: TriggerModule,
+    controllers: [ChangesController],
+    providers: [{ provide: HANDLE_CHANGES, useValue: handleChanges }],
+  };
+};
