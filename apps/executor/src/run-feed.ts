@@ -7,7 +7,7 @@ export type PublishEvents = (requested: RunRequested, events: readonly RunEvent[
 export const makePublishEvents =
   (bus: Bus): PublishEvents =>
   (requested, events) => {
-    for (const event of events) {
+    const messages = events.map((event) => {
       const feedEvent: RunFeedEvent = {
         runId: event.runId,
         version: event.version,
@@ -20,8 +20,11 @@ export const makePublishEvents =
       };
       let text = JSON.stringify(feedEvent);
       if (text.length > MESSAGE_VALUE_MAX_BYTES) text = JSON.stringify({ ...feedEvent, data: undefined });
-      bus.publish(subjects.runEvent(requested.workflow, event.runId, event.type), text, {
+      return {
+        subject: subjects.runEvent(requested.workflow, event.runId, event.type),
+        payload: text,
         id: `${event.runId}:${event.version}`,
-      });
-    }
+      };
+    });
+    bus.publishTogether(messages);
   };

@@ -153,6 +153,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     },
     ensureStreams: keeper.ensure,
     publish: publisher.publish,
+    publishTogether: publisher.publishTogether,
     flush: publisher.flush,
     whenWritable: publisher.whenWritable,
     request: (subject, body, requestOptions) => request(link, subject, body, requestOptions),

@@ -1,4 +1,5 @@
 export type {
+  BatchMessage,
   Bus,
   BusOptions,
   Closable,

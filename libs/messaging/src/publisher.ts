@@ -1,14 +1,19 @@
 import { createInbox, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { Failure } from '@nightshift/contracts';
-import type { PublishOptions } from './bus.ts';
+import type { BatchMessage, PublishOptions } from './bus.ts';
 import { growingDelayMs } from './growing-delay.ts';
 import type { Link } from './link.ts';
 
-interface Unacked {
-  readonly number: number;
+interface Outgoing {
   readonly subject: string;
   readonly payload: string;
   readonly headers: MsgHdrs | undefined;
+}
+
+/** Messages of one stream that go out together; the last one's ack is for all of them. */
+interface Unacked {
+  readonly number: number;
+  readonly messages: readonly [...Outgoing[], Outgoing];
   readonly onAck: ((streamSequence: number) => void) | undefined;
   sentAtTick: number;
   /** Not on its way: refused, timed out, or never sent because the connection is away. */
@@ -23,6 +28,7 @@ interface FlushWaiter {
 
 export interface Publisher {
   publish(subject: string, payload: string, options?: PublishOptions): void;
+  publishTogether(messages: readonly BatchMessage[]): void;
   flush(): Promise<void>;
   whenWritable(): Promise<void>;
   close(): void;
@@ -75,9 +81,11 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   const transmit = (message: Unacked): void => {
     message.sentAtTick = tick;
     message.isWaiting = false;
-    link.nc.publish(message.subject, message.payload, {
-      reply: `${inbox}.${message.number}`,
-      headers: message.headers,
+    const { messages } = message;
+    const last = messages.length - 1;
+    messages.forEach(({ subject, payload, headers }, index) => {
+      const reply = index === last ? `${inbox}.${message.number}` : undefined;
+      link.nc.publish(subject, payload, { reply, headers });
     });
   };
 
@@ -121,7 +129,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     if (answer === undefined || answer.error !== undefined || answer.seq === undefined) {
       if (retry === undefined && !isRetrying) {
         const reason = answer?.error?.description ?? 'no stream';
-        link.log.warn({ subject: message.subject, reason, unacked: unacked.size }, 'publish refused');
+        link.log.warn({ subject: message.messages[0]!.subject, reason, unacked: unacked.size }, 'publish refused');
       }
       message.isWaiting = true;
       message.wasRefused = true;
@@ -134,7 +142,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
       message.onAck?.(answer.seq);
     } catch (error) {
       // Thrown on, it would end the client's reading from the socket.
-      link.log.error({ err: error, subject: message.subject }, 'an ack listener failed');
+      link.log.error({ err: error, subject: message.messages[0]!.subject }, 'an ack listener failed');
     }
     settleWaiters();
   };
@@ -167,28 +175,35 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     retrySoon(0);
   });
 
+  const outgoing = ({ subject, payload, id }: Omit<BatchMessage, 'id'> & { id?: string }): Outgoing => {
+    // A character has at most three bytes: only long texts need to be counted.
+    const mostBytes = link.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES;
+    if (payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024) {
+      throw new Failure('request.too_large', {
+        detail: `A message of ${payload.length} characters is more than the message server takes.`,
+      });
+    }
+    return { subject, payload, headers: id === undefined ? undefined : messageIdHeader(id) };
+  };
+
+  const send = (messages: Unacked['messages'], onAck?: (streamSequence: number) => void): void => {
+    if (isClosed) throw new Failure('messaging.unavailable', { detail: 'The connection is closed.' });
+    const message: Unacked = {
+      number: ++lastNumber,
+      messages,
+      onAck,
+      sentAtTick: tick,
+      isWaiting: true,
+      wasRefused: false,
+    };
+    unacked.set(message.number, message);
+    if (link.isConnected() && !isBehind) transmit(message);
+  };
+
   return {
-    publish: (subject, payload, options) => {
-      if (isClosed) throw new Failure('messaging.unavailable', { detail: 'The connection is closed.' });
-      // A character has at most three bytes: only long texts need to be counted.
-      const mostBytes = link.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES;
-      if (payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024) {
-        throw new Failure('request.too_large', {
-          detail: `A message of ${payload.length} characters is more than the message server takes.`,
-        });
-      }
-      const message: Unacked = {
-        number: ++lastNumber,
-        subject,
-        payload,
-        headers: options?.id === undefined ? undefined : messageIdHeader(options.id),
-        onAck: options?.onAck,
-        sentAtTick: tick,
-        isWaiting: true,
-        wasRefused: false,
-      };
-      unacked.set(message.number, message);
-      if (link.isConnected() && !isBehind) transmit(message);
+    publish: (subject, payload, options) => send([outgoing({ subject, payload, id: options?.id })], options?.onAck),
+    publishTogether: (messages) => {
+      if (messages.length > 0) send(messages.map(outgoing) as [...Outgoing[], Outgoing]);
     },
     flush: () =>
       unacked.size === 0
