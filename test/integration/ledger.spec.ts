@@ -307,6 +307,22 @@ describe('lists', () => {
   });
 });
 
+describe('partitions', () => {
+  it('are made once, for the months that are missing, and take the runs of their month', async () => {
+    expect(await asScheduler.ensurePartitions(3)).toBe(0);
+    const made = await Promise.all([asScheduler.ensurePartitions(5), asScheduler.ensurePartitions(5)]);
+    expect(made[0] + made[1]).toBe(4);
+    const inFourMonths = Date.now() + 4 * 31 * 24 * 3600 * 1000;
+    const runId = newId(inFourMonths);
+    await asGateway.runs.request({ ...request(), runId });
+    const client = new pg.Client(database.url);
+    await client.connect();
+    const { rows } = await client.query('SELECT tableoid::regclass::text AS partition FROM nightshift.runs WHERE id = $1', [runId]);
+    await client.end();
+    expect(rows[0].partition).toMatch(/^nightshift\.runs_\d{6}$/);
+  });
+});
+
 describe('workflows', () => {
   it('number their versions, and keep a published one as it is', async () => {
     expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [1] })).toMatchObject({ version: 1, draft: true });

@@ -52,12 +52,17 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     recurrences: makeRecurrences(database),
     workflows: makeWorkflows(database),
     ensurePartitions: async (monthsAhead) => {
-      const [row] = await database.query<{ made: number }>(
-        'ensure-partitions',
-        'SELECT nightshift.ensure_partitions($1) AS made',
-        [monthsAhead],
-      );
-      return row!.made;
+      let made = 0;
+      // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.
+      for (const table of ['run_events', 'runs']) {
+        const [row] = await database.query<{ made: number }>(
+          'ensure-partitions',
+          'SELECT nightshift.ensure_partitions($1, $2) AS made',
+          [table, monthsAhead],
+        );
+        made += row!.made;
+      }
+      return made;
     },
     isReachable: () =>
       database.query('ping', 'SELECT 1').then(

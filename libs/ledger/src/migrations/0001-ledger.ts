@@ -137,7 +137,7 @@ CREATE TABLE nightshift.workflow_versions (
 );
 `;
 
-/** Months ahead for which partitions are made: a scheduler that is down for as long loses nothing but tidiness. */
+/** Without a partition of its own a month's runs go to the default one: a scheduler that is down for long loses nothing but tidiness. */
 const partitions = `
 CREATE TABLE nightshift.run_events_default PARTITION OF nightshift.run_events DEFAULT;
 CREATE TABLE nightshift.runs_default PARTITION OF nightshift.runs DEFAULT WITH (fillfactor = 80);
@@ -147,31 +147,37 @@ CREATE FUNCTION nightshift.uuid_from_time(moment timestamptz) RETURNS uuid LANGU
   SELECT (lpad(to_hex((extract(epoch FROM moment) * 1000)::bigint), 12, '0') || '00000000000000000000')::uuid
 $$;
 
--- Makes the partitions of this month and the months after it that are missing. Runs as the owner, so that the
--- scheduler needs no right to create tables.
-CREATE FUNCTION nightshift.ensure_partitions(months_ahead integer) RETURNS integer
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- Makes the partitions of one table for this month and the months after it that are missing. A partition is made apart
+-- and then attached, which leaves the table open to readers and writers; only the default partition is shut for a
+-- moment, and not waited for long. Runs as the owner, so that the scheduler needs no right to create tables.
+CREATE FUNCTION nightshift.ensure_partitions(table_name text, months_ahead integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog SET lock_timeout = '500ms' AS $$
 DECLARE
   made integer := 0;
   month timestamptz;
-  part record;
+  part text;
 BEGIN
+  IF table_name NOT IN ('runs', 'run_events') THEN RAISE EXCEPTION 'no such partitioned table'; END IF;
   FOR i IN 0..months_ahead LOOP
     month := date_trunc('month', now(), 'UTC') + make_interval(months => i);
-    FOR part IN SELECT * FROM (VALUES ('run_events', ''), ('runs', ' WITH (fillfactor = 80)')) AS t (name, options) LOOP
-      IF to_regclass(format('nightshift.%I', part.name || to_char(month AT TIME ZONE 'UTC', '_YYYYMM'))) IS NULL THEN
-        EXECUTE format('CREATE TABLE nightshift.%I PARTITION OF nightshift.%I FOR VALUES FROM (%L) TO (%L)%s',
-          part.name || to_char(month AT TIME ZONE 'UTC', '_YYYYMM'), part.name,
-          nightshift.uuid_from_time(month), nightshift.uuid_from_time(month + interval '1 month'), part.options);
-        made := made + 1;
-      END IF;
-    END LOOP;
+    part := table_name || to_char(month AT TIME ZONE 'UTC', '_YYYYMM');
+    CONTINUE WHEN to_regclass(format('nightshift.%I', part)) IS NOT NULL;
+    BEGIN
+      EXECUTE format('CREATE TABLE nightshift.%I (LIKE nightshift.%I INCLUDING ALL)', part, table_name);
+      IF table_name = 'runs' THEN EXECUTE format('ALTER TABLE nightshift.%I SET (fillfactor = 80)', part); END IF;
+      EXECUTE format('ALTER TABLE nightshift.%I ATTACH PARTITION nightshift.%I FOR VALUES FROM (%L) TO (%L)',
+        table_name, part, nightshift.uuid_from_time(month), nightshift.uuid_from_time(month + interval '1 month'));
+    EXCEPTION WHEN duplicate_table OR unique_violation THEN
+      -- Another scheduler made it in the same moment.
+      CONTINUE;
+    END;
+    made := made + 1;
   END LOOP;
   RETURN made;
 END
 $$;
 REVOKE EXECUTE ON FUNCTION nightshift.ensure_partitions FROM PUBLIC;
-SELECT nightshift.ensure_partitions(2);
+SELECT nightshift.ensure_partitions('run_events', 3), nightshift.ensure_partitions('runs', 3);
 `;
 
 /** Group roles are the cluster's, not the database's: another database may have made them already. */
