@@ -1,0 +1,54 @@
+import { streams } from '@nightshift/contracts';
+import { openLedger } from '@nightshift/ledger';
+import { connectBus } from '@nightshift/messaging';
+import type { Logger, ServiceOptions } from '@nightshift/runtime';
+import { Registry } from 'prom-client';
+import type { GatewayConfig } from './config.ts';
+import { makeHttpAdapter } from './door/http-adapter.ts';
+import { prepareHttp } from './door/prepare-http.ts';
+import { makeRouteTable } from './door/route-table.ts';
+import { makeGatewayModule } from './gateway.module.ts';
+
+/** Reads, saved documents and list uploads; each upload keeps one for as long as its items arrive. */
+const LEDGER_CONNECTIONS = 8;
+
+/**
+ * Connects to the ledger and to NATS, and describes the service that stands on them.
+ * @throws Failure `messaging.unavailable`, or what Postgres refused with
+ */
+export const connectGateway = async (config: GatewayConfig, logger: Logger): Promise<ServiceOptions> => {
+  const bus = await connectBus({
+    url: config.NIGHTSHIFT_NATS_URL,
+    name: 'gateway',
+    log: logger,
+    replicas: config.NIGHTSHIFT_NATS_REPLICAS,
+  });
+  const ledger = await openLedger({
+    url: config.NIGHTSHIFT_LEDGER_URL,
+    applicationName: 'nightshift gateway',
+    connections: LEDGER_CONNECTIONS,
+  }).catch(async (error: unknown) => {
+    await bus.close();
+    throw error;
+  });
+  await bus.ensureStreams([streams.dispatch, streams.runEvents]);
+
+  const metrics = new Registry();
+  const routes = makeRouteTable();
+  const adminKey = config.NIGHTSHIFT_ADMIN_KEY;
+  return {
+    name: 'gateway',
+    module: makeGatewayModule({ ledger, bus, logger, metrics, routes, adminKey }),
+    config,
+    logger,
+    metrics,
+    checks: [
+      { name: 'ledger', check: () => ledger.isReachable() },
+      { name: 'messaging', check: () => bus.isConnected },
+    ],
+    adapter: makeHttpAdapter(),
+    nestOptions: { bodyParser: false },
+    prepare: (app) => prepareHttp(app, { logger, routes, adminKey }),
+    closeLast: [() => bus.close(), () => ledger.close()],
+  };
+};

@@ -1,0 +1,19 @@
+import { Failure, parseTypeName, parseWorkflowName, type TypeName, type WorkflowName } from '@nightshift/contracts';
+
+/** @throws Failure `workflow.not_found`: no workflow can have another name */
+export const readWorkflowName = (text: string): WorkflowName => {
+  const name = parseWorkflowName(text);
+  if (name !== undefined) return name;
+  throw new Failure('workflow.not_found', {
+    detail: `"${text.slice(0, 64)}" is not a workflow's name: lower-case words joined by hyphens, as in welcome-email`,
+  });
+};
+
+/** @throws Failure `type.not_found`: no type can have another name */
+export const readTypeName = (text: string): TypeName => {
+  const name = parseTypeName(text);
+  if (name !== undefined) return name;
+  throw new Failure('type.not_found', {
+    detail: `"${text.slice(0, 64)}" is not a type's name: a letter, then letters, digits or underscores`,
+  });
+};

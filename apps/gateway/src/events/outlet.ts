@@ -1,0 +1,16 @@
+/** Where one client's events go. */
+export interface Outlet {
+  /** Without an `id` the client's place stays what it was. */
+  event(type: string, text: string, id: string | undefined): void;
+  /** Tells the client its place without an event, and that the connection lives. */
+  mark(id: string): void;
+  /** Whether the client reads so slowly that it should be waited for. */
+  readonly isFull: boolean;
+  readonly isClosed: boolean;
+  /** Resolves when the client has caught up, or has gone. */
+  drained(): Promise<void>;
+  /** After what was written. */
+  end(): void;
+  /** At once. The client goes on from its place, here or elsewhere. */
+  cut(): void;
+}

@@ -1,0 +1,79 @@
+import type { Ledger } from '@nightshift/ledger';
+import type { Bus } from '@nightshift/messaging';
+import type { Logger } from '@nightshift/runtime';
+import type { Registry } from 'prom-client';
+import { makeAuthenticate, makeKeyCheck } from './door/authenticate.ts';
+import type { RouteTable } from './door/route-table.ts';
+import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
+import { makeAssertExists } from './events/assert-exists.ts';
+import { makeEventStreams } from './events/event-streams.ts';
+import { makeRunFeed } from './events/run-feed.ts';
+import { makeListHandlers } from './lists/list-handlers.ts';
+import { addMetrics } from './metrics.ts';
+import { makeOpenApiDocument } from './openapi/openapi-document.ts';
+import { makeAwaitProgress } from './progress/await-progress.ts';
+import { makeReadProgress } from './progress/read-progress.ts';
+import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
+import { makeAnnounceEnd } from './runs/announce-end.ts';
+import { makeRunHandlers } from './runs/run-handlers.ts';
+import { makeSettleFromLedger } from './runs/settle-from-ledger.ts';
+import { makeStartRun } from './runs/start-run.ts';
+import { makeWaitingCallers } from './runs/waiting-callers.ts';
+import { makeScheduleHandlers } from './schedules/schedule-handlers.ts';
+import { makeAskData } from './things/ask-data.ts';
+import { makeThingHandlers } from './things/thing-handlers.ts';
+import { makeTypeHandlers } from './types/type-handlers.ts';
+import { makePublishedWorkflows } from './workflows/published-workflows.ts';
+import { makeWorkflowHandlers } from './workflows/workflow-handlers.ts';
+
+export interface GatewayDeps {
+  ledger: Ledger;
+  bus: Bus;
+  logger: Logger;
+  metrics: Registry;
+  routes: RouteTable;
+  adminKey: string;
+}
+
+/** Everything that the door can do, put together once. */
+export const makeHandlers = ({ ledger, bus, logger, metrics, routes, adminKey }: GatewayDeps) => {
+  const nowMs = Date.now;
+  const askData = makeAskData({ bus });
+  const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
+  const published = makePublishedWorkflows({ ledger, bus, nowMs });
+  const callers = makeWaitingCallers({ bus });
+  const startRun = makeStartRun({ ledger, bus, callers, nowMs });
+  const announceEnd = makeAnnounceEnd({ bus });
+  const feed = makeRunFeed({ bus });
+  const readProgress = makeReadProgress({ ledger, nowMs });
+  const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
+  const runs = makeRunHandlers({ ledger, nowMs, published, startRun, announceEnd });
+
+  const settleFromLedger = makeSettleFromLedger({ ledger, callers });
+  const stopReconnect = bus.onReconnect(() => {
+    settleFromLedger().catch((error: unknown) => logger.warn({ err: error }, 'outcomes cannot be read yet'));
+  });
+  addMetrics(metrics, { callers, events });
+
+  return {
+    runs,
+    callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
+    workflows: makeWorkflowHandlers({ ledger, bus, published }),
+    schedules: makeScheduleHandlers({ ledger, bus, published, startRun, nowMs, cancelRun: runs.cancel }),
+    lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
+    recurrences: makeRecurrenceHandlers({ ledger, bus, published, nowMs }),
+    progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
+    events,
+    types: makeTypeHandlers({ bus }),
+    things: makeThingHandlers({ askData }),
+    openApi: () => makeOpenApiDocument(routes),
+    /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
+    close: async (): Promise<void> => {
+      stopReconnect();
+      callers.close();
+      events.close();
+      published.close();
+      await feed.close();
+    },
+  };
+};

@@ -1,0 +1,54 @@
+import { compileSchema, ListBodySchema, type AdmittedList } from '@nightshift/contracts';
+import type { Ledger } from '@nightshift/ledger';
+import type { IncomingMessage } from 'node:http';
+import { checked, refusal } from '../door/checked.ts';
+import type { AskData } from '../things/ask-data.ts';
+import { makeAdmitList, type AdmitListDeps } from './admit-list.ts';
+import { makeCancelList } from './cancel-list.ts';
+import { endWhenStalled } from './end-when-stalled.ts';
+import { makeGetList, makeGetListItems } from './get-list.ts';
+import { foundItems, givenItems, uploadedItems } from './items-of.ts';
+import { readPacing } from './read-pacing.ts';
+
+export type ListHandlersDeps = AdmitListDeps & { ledger: Pick<Ledger, 'lists' | 'runs'>; askData: AskData };
+
+const checkBody = compileSchema(ListBodySchema);
+
+export const makeListHandlers = (deps: ListHandlersDeps) => {
+  const admit = makeAdmitList(deps);
+  return {
+    /** A list whose items, or the search that finds them, are in the body. */
+    create: async (workflow: string, body: unknown): Promise<AdmittedList> => {
+      const { items, query, ...pacing } = checked(checkBody, body ?? {});
+      if ((items === undefined) === (query === undefined)) {
+        throw refusal('request.invalid', [{ pointer: '', detail: 'must have exactly one of items and query' }]);
+      }
+      return admit({
+        workflow,
+        pacing,
+        items: (check) =>
+          query === undefined ? givenItems(items ?? [], check) : foundItems(deps.askData, query, check),
+      });
+    },
+    /** A list whose items arrive line by line. */
+    upload: async (
+      workflow: string,
+      query: Record<string, string | string[] | undefined>,
+      stream: IncomingMessage,
+    ): Promise<AdmittedList> => {
+      const stopWatch = endWhenStalled(stream);
+      try {
+        return await admit({ workflow, pacing: readPacing(query), items: (check) => uploadedItems(stream, check) });
+      } finally {
+        stopWatch();
+        // What was not read is dropped: left where it is, it would stand before the connection's next request.
+        stream.resume();
+      }
+    },
+    get: makeGetList(deps),
+    items: makeGetListItems(deps),
+    cancel: makeCancelList(deps),
+  };
+};
+
+export type ListHandlers = ReturnType<typeof makeListHandlers>;

@@ -1,0 +1,51 @@
+import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { AdmittedList, Page, RunView } from '@nightshift/contracts';
+import type { ListView } from '@nightshift/ledger';
+import { IncomingMessage } from 'node:http';
+import type { HttpRequest } from '../door/http-request.ts';
+import { readId } from '../door/read-id.ts';
+import { readWorkflowName } from '../door/read-names.ts';
+import type { RouteRules } from '../door/route-rules.ts';
+import { LISTS } from '../tokens.ts';
+import type { ListHandlers } from './list-handlers.ts';
+
+/** A body of JSON is held in memory as a whole: whoever has more sends NDJSON, which is not. */
+const JSON_LIST_MAX_BYTES = 256 * 1024 * 1024;
+
+const list: RouteRules = { bodies: ['ndjson'], bodyLimit: JSON_LIST_MAX_BYTES };
+
+@Controller('v1')
+export class ListsController {
+  readonly #lists: ListHandlers;
+
+  constructor(@Inject(LISTS) lists: ListHandlers) {
+    this.#lists = lists;
+  }
+
+  @Post('workflows/:name/lists')
+  @HttpCode(202)
+  @RouteConfig(list)
+  create(@Req() { params, query, body }: HttpRequest): Promise<AdmittedList> {
+    const workflow = readWorkflowName(params['name']!);
+    return body instanceof IncomingMessage
+      ? this.#lists.upload(workflow, query, body)
+      : this.#lists.create(workflow, body);
+  }
+
+  @Get('lists/:id')
+  get(@Req() { params }: HttpRequest): Promise<ListView> {
+    return this.#lists.get(readId(params['id']!, 'list.not_found'));
+  }
+
+  @Get('lists/:id/items')
+  items(@Req() { params, query }: HttpRequest): Promise<Page<RunView>> {
+    return this.#lists.items(readId(params['id']!, 'list.not_found'), query);
+  }
+
+  @Post('lists/:id/cancel')
+  @HttpCode(200)
+  cancel(@Req() { params }: HttpRequest): Promise<ListView> {
+    return this.#lists.cancel(readId(params['id']!, 'list.not_found'));
+  }
+}

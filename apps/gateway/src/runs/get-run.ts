@@ -1,0 +1,24 @@
+import { Failure, type RunEvent, type RunView } from '@nightshift/contracts';
+import type { Ledger } from '@nightshift/ledger';
+
+type Deps = { ledger: Pick<Ledger, 'runs'> };
+
+const notFound = (runId: string): Failure => new Failure('run.not_found', { detail: `There is no run ${runId}` });
+
+/** A run, with the parameters that it was requested with. @throws Failure `run.not_found` */
+export const makeGetRun =
+  ({ ledger }: Deps) =>
+  async (runId: string): Promise<RunView> => {
+    const [run, [request]] = await Promise.all([ledger.runs.find(runId), ledger.runs.events(runId)]);
+    if (run === undefined) throw notFound(runId);
+    return request?.type === 'RunRequested' ? { ...run, parameters: request.data.parameters } : run;
+  };
+
+/** A run's history, oldest first. @throws Failure `run.not_found` */
+export const makeGetRunEvents =
+  ({ ledger }: Deps) =>
+  async (runId: string, afterVersion: number): Promise<RunEvent[]> => {
+    const events = await ledger.runs.events(runId, afterVersion);
+    if (events.length === 0 && (await ledger.runs.find(runId)) === undefined) throw notFound(runId);
+    return events;
+  };

@@ -1,0 +1,70 @@
+import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { compileSchema, type Page, type RunEvent, type RunView, type StartedRun } from '@nightshift/contracts';
+import type { FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { checked } from '../door/checked.ts';
+import { coerceQuery } from '../door/coerce-query.ts';
+import type { HttpRequest } from '../door/http-request.ts';
+import { readWaitMs } from '../door/read-duration.ts';
+import { readId } from '../door/read-id.ts';
+import { readWorkflowName } from '../door/read-names.ts';
+import { RUNS } from '../tokens.ts';
+import type { RunHandlers } from './run-handlers.ts';
+
+const CancelBodySchema = Type.Object(
+  { reason: Type.Optional(Type.String({ maxLength: 1000 })) },
+  { additionalProperties: false },
+);
+const checkCancelBody = compileSchema(CancelBodySchema);
+
+const HistoryQuerySchema = Type.Object(
+  { after: Type.Optional(Type.Integer({ minimum: 0 })) },
+  { additionalProperties: false },
+);
+const checkHistoryQuery = compileSchema(HistoryQuerySchema);
+
+@Controller('v1')
+export class RunsController {
+  readonly #runs: RunHandlers;
+
+  constructor(@Inject(RUNS) runs: RunHandlers) {
+    this.#runs = runs;
+  }
+
+  @Post('workflows/:name/runs')
+  async start(
+    @Req() { params, query, body }: HttpRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StartedRun> {
+    const { runId, outcome, status } = await this.#runs.start(
+      readWorkflowName(params['name']!),
+      body,
+      readWaitMs(query['wait']),
+    );
+    void reply.status(outcome === undefined ? 202 : 200);
+    return outcome ?? { runId, ...(status !== undefined && { status }) };
+  }
+
+  @Get('runs')
+  search(@Req() { query }: HttpRequest): Promise<Page<RunView>> {
+    return this.#runs.search(query);
+  }
+
+  @Get('runs/:id')
+  get(@Req() { params }: HttpRequest): Promise<RunView> {
+    return this.#runs.get(readId(params['id']!, 'run.not_found'));
+  }
+
+  @Get('runs/:id/events')
+  async events(@Req() { params, query }: HttpRequest): Promise<Page<RunEvent>> {
+    const { after = 0 } = checked(checkHistoryQuery, coerceQuery(query, HistoryQuerySchema));
+    return { items: await this.#runs.events(readId(params['id']!, 'run.not_found'), after), nextCursor: null };
+  }
+
+  @Post('runs/:id/cancel')
+  @HttpCode(200)
+  cancel(@Req() { params, body }: HttpRequest): Promise<RunView> {
+    const { reason } = checked(checkCancelBody, body ?? {});
+    return this.#runs.cancel({ runId: readId(params['id']!, 'run.not_found'), reason });
+  }
+}

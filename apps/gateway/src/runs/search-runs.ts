@@ -1,0 +1,37 @@
+import { compileSchema, runStatuses, WorkflowNameSchema, type Page, type RunView } from '@nightshift/contracts';
+import type { Ledger } from '@nightshift/ledger';
+import { Type } from 'typebox';
+import { checked } from '../door/checked.ts';
+import { coerceQuery } from '../door/coerce-query.ts';
+
+const id = Type.Optional(Type.String({ format: 'uuid' }));
+
+const RunSearchSchema = Type.Object(
+  {
+    workflow: Type.Optional(WorkflowNameSchema),
+    status: Type.Optional(Type.Enum([...runStatuses])),
+    list: id,
+    chain: id,
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    cursor: id,
+  },
+  { additionalProperties: false },
+);
+const check = compileSchema(RunSearchSchema);
+
+const LIMIT_DEFAULT = 50;
+
+/** Runs, newest first, by `workflow`, `status`, `list` and `chain`. @throws Failure `request.invalid` */
+export const makeSearchRuns =
+  ({ ledger }: { ledger: Pick<Ledger, 'runs'> }) =>
+  (query: Record<string, string | string[] | undefined>): Promise<Page<RunView>> => {
+    const {
+      list,
+      chain,
+      limit = LIMIT_DEFAULT,
+      cursor,
+      workflow,
+      status,
+    } = checked(check, coerceQuery(query, RunSearchSchema));
+    return ledger.runs.search({ workflow, status, listId: list, chainId: chain }, limit, cursor);
+  };

@@ -1,0 +1,73 @@
+import {
+  dispatchId,
+  dispatchText,
+  subjects,
+  type Cause,
+  type Dispatch,
+  type RunOutcome,
+  type RunRequested,
+  type RunStatus,
+} from '@nightshift/contracts';
+import { newId, type Ledger } from '@nightshift/ledger';
+import type { Bus } from '@nightshift/messaging';
+import type { Parameters, StartableWorkflow } from '../workflows/startable-workflow.ts';
+import { outcomeOf } from './outcome-of.ts';
+import type { WaitingCallers } from './waiting-callers.ts';
+
+export interface StartRunDeps {
+  ledger: Pick<Ledger, 'runs'>;
+  bus: Pick<Bus, 'publish'>;
+  callers: WaitingCallers;
+  nowMs: () => number;
+}
+
+export interface StartRun {
+  workflow: StartableWorkflow;
+  /** Checked, with defaults. */
+  parameters: Parameters;
+  cause: Cause;
+  /** How long the caller waits for the end; undefined: not at all. */
+  waitMs: number | undefined;
+}
+
+/** `outcome` is there if the caller waited and the run ended meanwhile; `status` if he waited in vain. */
+export interface Started {
+  runId: string;
+  status?: RunStatus;
+  outcome?: RunOutcome;
+}
+
+/**
+ * Admits a run, hands it to an executor, and waits for its end if the caller does. Once this has resolved, or the caller has lost his
+ * patience, the run is durable. The dispatch is not waited for: the reconciler sends another if it gets lost.
+ * @throws Failure `ledger.unavailable`
+ */
+export const makeStartRun =
+  ({ ledger, bus, callers, nowMs }: StartRunDeps) =>
+  async ({ workflow, parameters, cause, waitMs }: StartRun): Promise<Started> => {
+    const now = nowMs();
+    const runId = newId(now);
+    const at = new Date(now).toISOString();
+    const requested: RunRequested = {
+      workflow: workflow.name,
+      workflowVersion: workflow.version,
+      parameters,
+      cause,
+      chainId: runId,
+      iteration: 1,
+      depth: 0,
+    };
+    if (waitMs !== undefined) requested.waiter = callers.gatewayId;
+    // False would mean that a commit was repeated after it had reached the disk: the id is new, so the run is ours.
+    await ledger.runs.request({ runId, at, requested });
+    const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs);
+    const dispatch: Dispatch = { runId, version: 1, requested: { at, data: requested } };
+    bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+    if (outcome === undefined) return { runId };
+
+    const told = await outcome;
+    if (told !== undefined) return { runId, outcome: told };
+    const run = await ledger.runs.find(runId);
+    const late = outcomeOf(run);
+    return late !== undefined ? { runId, outcome: late } : { runId, ...(run && { status: run.status }) };
+  };

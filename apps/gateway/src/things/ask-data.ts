@@ -1,0 +1,13 @@
+import { requests, type DataAnswer, type DataRequest } from '@nightshift/contracts';
+import type { Bus } from '@nightshift/messaging';
+
+/** Longer than the data service allows a statement, so that it is the one to say what was slow. */
+const TIMEOUT_MS = 15_000;
+
+/** Asks the data service. @throws Failure `data.unavailable`, or what the data service refuses with */
+export type AskData = <Answer extends DataAnswer>(request: DataRequest) => Promise<Answer>;
+
+export const makeAskData =
+  ({ bus }: { bus: Pick<Bus, 'request'> }): AskData =>
+  (request) =>
+    bus.request(requests.data, request, { timeoutMs: TIMEOUT_MS, unavailable: 'data.unavailable' });

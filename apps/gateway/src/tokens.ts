@@ -1,0 +1,14 @@
+/** What Nest finds the handlers of each part of the door by. */
+export const TYPES = Symbol('types');
+export const THINGS = Symbol('things');
+export const WORKFLOWS = Symbol('workflows');
+export const RUNS = Symbol('runs');
+export const SCHEDULES = Symbol('schedules');
+export const LISTS = Symbol('lists');
+export const RECURRENCES = Symbol('recurrences');
+export const PROGRESS = Symbol('progress');
+export const EVENTS = Symbol('events');
+export const ENDPOINTS = Symbol('endpoints');
+export const OPENAPI = Symbol('openapi');
+/** Lets go of everybody who waits when the application closes. */
+export const CLOSER = Symbol('closer');

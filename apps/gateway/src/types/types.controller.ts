@@ -1,0 +1,25 @@
+import { Controller, Get, Inject, Put, Req } from '@nestjs/common';
+import type { Page, TypeDefinition } from '@nightshift/contracts';
+import type { HttpRequest } from '../door/http-request.ts';
+import { readTypeName } from '../door/read-names.ts';
+import { TYPES } from '../tokens.ts';
+import type { TypeHandlers } from './type-handlers.ts';
+
+@Controller('v1/types')
+export class TypesController {
+  readonly #types: TypeHandlers;
+
+  constructor(@Inject(TYPES) types: TypeHandlers) {
+    this.#types = types;
+  }
+
+  @Put(':type')
+  declare(@Req() { params, body }: HttpRequest): Promise<TypeDefinition> {
+    return this.#types.declare(readTypeName(params['type']!), body);
+  }
+
+  @Get()
+  list(): Promise<Page<TypeDefinition>> {
+    return this.#types.list();
+  }
+}

@@ -1,0 +1,37 @@
+import type { Progress } from '@nightshift/contracts';
+import { followEvents, type FollowedEvent, type FollowOptions } from './events/follow-events.ts';
+import { makeEndpoint } from './parts/endpoint.ts';
+import { makeLists } from './parts/lists.ts';
+import { makeRecurrences } from './parts/recurrences.ts';
+import { makeRuns } from './parts/runs.ts';
+import { makeSchedules } from './parts/schedules.ts';
+import { makeThings } from './parts/things.ts';
+import { makeTypes } from './parts/types.ts';
+import { makeWorkflows } from './parts/workflows.ts';
+import { makeHttp, pathOf, type ClientOptions } from './transport/http.ts';
+
+/**
+ * A client of one deployment. Needs nothing but `fetch`: Node 20 and newer, browsers, edge runtimes. Every method throws
+ * `NightshiftError` for what the platform refuses.
+ */
+export const createClient = (options: ClientOptions) => {
+  const http = makeHttp(options);
+  return {
+    types: makeTypes(http),
+    things: makeThings(http),
+    workflows: makeWorkflows(http),
+    runs: makeRuns(http),
+    schedules: makeSchedules(http),
+    lists: makeLists(http),
+    recurrences: makeRecurrences(http),
+    /** How far a run, list or chain is; with `wait`, as soon as that has changed. */
+    progress: (id: string, { wait }: { wait?: string } = {}): Promise<Progress> =>
+      http.json({ path: pathOf('v1', 'progress', id), query: { wait } }),
+    /** Run events as they happen, each once and in order per run, over however many connections it takes. */
+    events: (follow: FollowOptions = {}): AsyncIterable<FollowedEvent> => followEvents(http, follow),
+    /** Calls an exposed workflow. */
+    wf: makeEndpoint(http),
+  };
+};
+
+export type Client = ReturnType<typeof createClient>;

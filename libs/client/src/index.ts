@@ -1,0 +1,7 @@
+export { createClient, type Client } from './create-client.ts';
+export type { FollowedEvent, FollowOptions } from './events/follow-events.ts';
+export { NightshiftError } from './nightshift-error.ts';
+export type { EndpointOptions } from './parts/endpoint.ts';
+export type { CreateList, ListInfo } from './parts/lists.ts';
+export type { RunSearch, StartOptions } from './parts/runs.ts';
+export type { ClientOptions } from './transport/http.ts';
