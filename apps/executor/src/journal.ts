@@ -111,7 +111,16 @@ export const openJournal = async (
     commit: async () => {
       if (pending.length === 0) return 'committed';
       const events = pending;
-      const append: Append = { runId, expectedVersion: version, events, at: events[0]!.at, timer: timerOf(events), runs, lists };
+      const append: Append = {
+        runId,
+        expectedVersion: version,
+        events,
+        at: events[0]!.at,
+        startedBy: requested.cause.kind,
+        timer: timerOf(events),
+        runs,
+        lists,
+      };
       pending = [];
       runs = [];
       lists = [];

@@ -1,4 +1,4 @@
-import type { NewRunEvent, RunRequested } from '@nightshift/contracts';
+import type { Cause, NewRunEvent, RunRequested } from '@nightshift/contracts';
 
 /** A run that comes into being with a commit. */
 export interface RequestedRun {
@@ -40,6 +40,11 @@ export interface Append {
   events: readonly (NewRunEvent & { at?: string })[];
   /** When, for those events that do not say so themselves. */
   at: string;
+  /**
+   * What made the run start, if the writer knows. The end of an item counts in its list and the end of a called run wakes its
+   * caller; a statement that need not look for either costs half as much. Absent: it looks for both.
+   */
+  startedBy?: Cause['kind'];
   timer?: NewTimer;
   runs?: readonly RequestedRun[];
   lists?: readonly RequestedList[];

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { RecurrenceEntity } from './entities/recurrence.entity.ts';
 import { RunEntity } from './entities/run.entity.ts';
 import { WorkflowEntity, WorkflowVersionEntity } from './entities/workflow.entity.ts';
-import { isTransient } from './group-commit.ts';
+import { isTransient, PLAN_ONCE } from './group-commit.ts';
 
 /** Reads, and the transactions that are not appends, on one pool of connections. Entities are for plain reads. */
 export interface Database {
@@ -26,7 +26,7 @@ export const openDatabase = async (url: string, applicationName: string, connect
     entities: [RunEntity, WorkflowEntity, WorkflowVersionEntity, RecurrenceEntity],
     // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
     poolErrorHandler: () => {},
-    extra: { max: connections, keepAlive: true },
+    extra: { max: connections, keepAlive: true, options: PLAN_ONCE },
   });
   await source.initialize();
   const pool = (source.driver as unknown as { master: pg.Pool }).master;

@@ -43,6 +43,10 @@ interface Row {
 }
 
 const RECONNECT_DELAY_MS = 100;
+
+/** Prepared statements are planned once: Postgres would plan those with small arrays anew each time, at the price of running them. */
+export const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan -c jit=off';
+
 const conflict: Appended = { outcome: 'conflict' };
 
 export const makeGroupCommit = (options: GroupCommitOptions): GroupCommit => {
@@ -124,6 +128,7 @@ const makeWriter = (options: GroupCommitOptions): Writer => {
     const fresh = new pg.Client({
       connectionString: options.connectionString,
       application_name: options.applicationName,
+      options: PLAN_ONCE,
       keepAlive: true,
     });
     fresh.on('error', () => {

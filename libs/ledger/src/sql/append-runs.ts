@@ -86,8 +86,9 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        WHERE r.id = m.id
        RETURNING r.id, r.status, r.finished_at, r.list_id, CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id)`,
     );
-    if (batch.some((append) => append.events.some(endsRun))) {
-      shape.push('ended');
+    const ending = batch.filter((append) => append.events.some(endsRun));
+    if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'list')) {
+      shape.push('items');
       parts.push(
         `counts AS (
        SELECT list_id,
@@ -105,10 +106,13 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
          cancelled = t.cancelled + c.cancelled,
          progress_at = now()
        FROM counts c JOIN locked_counts USING (list_id) WHERE t.list_id = c.list_id)`,
-        `callers AS (
-       UPDATE nightshift.runs p SET status = 'running', lease_until = now() + interval '4 seconds'
-       FROM moved m WHERE p.id = m.caller_id AND m.finished_at IS NOT NULL AND p.status = 'waiting')`,
       );
+    }
+    if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'call')) {
+      shape.push('called');
+      parts.push(`callers AS (
+       UPDATE nightshift.runs p SET status = 'running', lease_until = now() + interval '4 seconds'
+       FROM moved m WHERE p.id = m.caller_id AND m.finished_at IS NOT NULL AND p.status = 'waiting')`);
     }
     if (batch.some((append) => append.events.some((event) => event.type === 'RunCancelled'))) {
       shape.push('cancelled');
