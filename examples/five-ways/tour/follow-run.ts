@@ -1,0 +1,16 @@
+import type { RunStatus } from '@nightshift/contracts';
+import { describeEvent } from './describe-event.ts';
+import { endOf, type Tour } from './tour.ts';
+
+/** Shows a run's events, those of the past and those to come, until it ends; with how many seconds since the first. */
+export const followRun = async ({ client, screen, signal }: Tour, run: string): Promise<RunStatus> => {
+  let startedAt: number | undefined;
+  for await (const { event } of client.events({ run, signal })) {
+    startedAt ??= Date.parse(event.at);
+    const seconds = ((Date.parse(event.at) - startedAt) / 1000).toFixed(3).padStart(7);
+    screen.say(`${seconds} s  ${describeEvent(event)}`);
+    const status = endOf(event);
+    if (status !== undefined) return status;
+  }
+  return (await client.runs.get(run)).status;
+};
