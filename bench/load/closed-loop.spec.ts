@@ -32,6 +32,26 @@ describe('runClosedLoop', () => {
     expect(result.count).toBeLessThanOrEqual(1);
   });
 
+  it('says when the measured time begins and ends', async () => {
+    const edges: string[] = [];
+    const startedAt = performance.now();
+    const openedAfterMs: number[] = [];
+    await runClosedLoop({
+      concurrency: 1,
+      warmupMs: 50,
+      durationMs: 50,
+      call: () => sleep(1),
+      onWindow: (edge) => {
+        edges.push(edge);
+        openedAfterMs.push(performance.now() - startedAt);
+      },
+    });
+
+    expect(edges).toEqual(['opens', 'closes']);
+    expect(openedAfterMs[0]).toBeGreaterThanOrEqual(49);
+    expect(openedAfterMs[1]).toBeGreaterThanOrEqual(99);
+  });
+
   it('counts failing calls apart and keeps the first message', async () => {
     const result = await runClosedLoop({
       concurrency: 2,

@@ -8,6 +8,8 @@ export interface ClosedLoopOptions {
   durationMs: number;
   /** One run of the work, from request to answer. Rejecting counts as an error and is not timed. */
   call: () => Promise<void>;
+  /** Called when the measured time begins and when it ends, so that others can measure the same stretch. */
+  onWindow?: (edge: 'opens' | 'closes') => void;
 }
 
 export interface ClosedLoopResult {
@@ -40,6 +42,7 @@ export const runClosedLoop = async ({
   warmupMs,
   durationMs,
   call,
+  onWindow,
 }: ClosedLoopOptions): Promise<ClosedLoopResult> => {
   const measureFrom = performance.now() + warmupMs;
   const measureUntil = measureFrom + durationMs;
@@ -67,12 +70,14 @@ export const runClosedLoop = async ({
     }
   };
 
+  const window = watchWindow(warmupMs, durationMs, onWindow);
   const giveUp = new AbortController();
   await Promise.race([
     Promise.all(Array.from({ length: concurrency }, caller)),
     sleep(warmupMs + durationMs + drainMs, undefined, { signal: giveUp.signal }).catch(() => undefined),
   ]);
   giveUp.abort();
+  await window;
 
   const sorted = Float64Array.from(latenciesMs).sort();
   return {
@@ -84,6 +89,18 @@ export const runClosedLoop = async ({
     ...(firstError === undefined && unanswered > 0 ? { firstError: 'no answer' } : {}),
     ...(firstError === undefined ? {} : { firstError }),
   };
+};
+
+const watchWindow = async (
+  warmupMs: number,
+  durationMs: number,
+  onWindow: ClosedLoopOptions['onWindow'],
+): Promise<void> => {
+  if (!onWindow) return;
+  await sleep(warmupMs);
+  onWindow('opens');
+  await sleep(durationMs);
+  onWindow('closes');
 };
 
 /** Nearest rank: a latency that some call really had. NaN when there is none. */

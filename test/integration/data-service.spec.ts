@@ -22,6 +22,7 @@ beforeAll(async () => {
           NIGHTSHIFT_HTTP_PORT: 0,
           NIGHTSHIFT_HTTP_HOST: '127.0.0.1',
           NIGHTSHIFT_LOG_LEVEL: 'silent',
+          NIGHTSHIFT_NATS_REPLICAS: 1,
           NIGHTSHIFT_NATS_URL: testServers().natsUrl,
           NIGHTSHIFT_DATA_URL: database.serviceUrls.data,
           NIGHTSHIFT_DATA_CONNECTIONS: 4,

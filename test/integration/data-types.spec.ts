@@ -152,8 +152,8 @@ describe('declaring types', () => {
   it('takes words of SQL and of JavaScript as names', async () => {
     await declare('select', {
       from: { kind: 'text' },
-      constructor: { kind: 'integer' },
-      toString: { kind: 'boolean' },
+      constructor: { kind: 'integer' as const },
+      toString: { kind: 'boolean' as const },
       where: { kind: 'text' },
     });
     const thing = await create('select', { from: 'x', constructor: 1, toString: true });

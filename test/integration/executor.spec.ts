@@ -47,6 +47,7 @@ const openExecutor = async (): Promise<OpenService> => {
         NIGHTSHIFT_HTTP_HOST: '127.0.0.1',
         NIGHTSHIFT_NATS_URL: '',
         NIGHTSHIFT_LOG_LEVEL: 'warn',
+        NIGHTSHIFT_NATS_REPLICAS: 1,
         NIGHTSHIFT_LEDGER_URL: '',
         NIGHTSHIFT_EGRESS_ALLOW: new URL(stubUrl).host,
         NIGHTSHIFT_HTTP_ANSWER_MAX_BYTES: 1024,

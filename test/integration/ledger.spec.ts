@@ -324,14 +324,15 @@ describe('partitions', () => {
 });
 
 describe('workflows', () => {
-  it('number their versions, and keep a published one as it is', async () => {
+  it('number their versions, and keep each as it is', async () => {
     expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [1] })).toMatchObject({ version: 1, draft: true });
-    expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [2] })).toMatchObject({ version: 1, draft: true });
+    expect(await asGateway.workflows.saveDraft('greet', { do: [1], workflow: 'greet' })).toMatchObject({ version: 1, draft: true });
+    expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [2] })).toMatchObject({ version: 2, draft: true });
     const before = await asGateway.workflows.revision();
-    expect(await asGateway.workflows.publish('greet')).toMatchObject({ version: 1, draft: false, publishedVersion: 1 });
+    expect(await asGateway.workflows.publish('greet')).toMatchObject({ version: 2, draft: false, publishedVersion: 2 });
     expect(await asGateway.workflows.revision()).toBeGreaterThan(before);
-    expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [3] })).toMatchObject({ version: 2, publishedVersion: 1 });
-    expect(await ledger.workflows.published()).toContainEqual({ workflow: 'greet', version: 1, document: { workflow: 'greet', do: [2] } });
+    expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [3] })).toMatchObject({ version: 3, publishedVersion: 2 });
+    expect(await ledger.workflows.published()).toContainEqual({ workflow: 'greet', version: 2, document: { workflow: 'greet', do: [2] } });
     await expect(asGateway.workflows.publish('nobody')).rejects.toMatchObject({ code: 'workflow.not_found' });
   });
 });

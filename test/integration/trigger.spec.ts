@@ -154,7 +154,7 @@ describe('a change', () => {
         workflow: 'upgraded',
         workflowVersion: 1,
         parameters: { template: 'thanks' },
-        depth: 1,
+        depth: 0,
         iteration: 1,
         trigger: {
           type: 'user',
@@ -238,7 +238,7 @@ describe('a change', () => {
       send(changeOf({ origin: { depth: 10, runId }, now: { id: '1' } }));
     }, 1);
     expect(letters).toMatchObject([{ workflow: 'circle', reason: { code: 'chain.too_deep' } }]);
-    expect(dispatches.map(({ requested }) => requested!.data)).toMatchObject([{ depth: 10, parentRunId: runId }]);
+    expect(dispatches.map(({ requested }) => requested!.data)).toMatchObject([{ depth: 9, parentRunId: runId }]);
   });
 });
 
@@ -258,7 +258,7 @@ describe('two replicas', () => {
   it('are both ready, and the standby takes over without losing or repeating a change', async () => {
     await publish('follow', { triggers: [{ change: 'user' }] });
     const [first, second] = [await startTrigger(), await startTrigger()];
-    for (const { url } of [first, second]) expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    for (const { url } of [first, second]) await waitFor(async () => (await fetch(`${url}/readyz`)).status === 200);
     let count = 0;
     const sending = setInterval(() => send(changeOf({ now: { id: '1', count: count++ } })), 5);
     await waitFor(() => dispatches.length > 50);

@@ -18,7 +18,7 @@ export const welcome = ({ urls, directory, tookSeconds }: WelcomeOptions): strin
   return `
 Nightshift is ready (${tookSeconds.toFixed(1)} s).
 
-  gateway      ${urls.gateway}   (API description: ${urls.gateway}/docs)
+  gateway      ${urls.gateway}   (API description: ${urls.gateway}/openapi.json)
   admin key    ${keyFile}
   Postgres     ${urls.database}
   NATS         ${urls.natsSubscriber}   (may read ns.run.>)

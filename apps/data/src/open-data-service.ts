@@ -16,7 +16,7 @@ export const openDataService = async (
   const url = config.NIGHTSHIFT_DATA_URL;
   const registry = new Registry();
   await migrateData(url);
-  const bus = await connectBus({ url: config.NIGHTSHIFT_NATS_URL, name: 'data', log: logger });
+  const bus = await connectBus({ url: config.NIGHTSHIFT_NATS_URL, name: 'data', log: logger, replicas: config.NIGHTSHIFT_NATS_REPLICAS });
   const data = openData({
     url,
     connections: config.NIGHTSHIFT_DATA_CONNECTIONS,
@@ -28,6 +28,7 @@ export const openDataService = async (
   const capture = openCapture({
     url,
     natsUrl: config.NIGHTSHIFT_NATS_URL,
+    natsReplicas: config.NIGHTSHIFT_NATS_REPLICAS,
     slot: slotName(config.NIGHTSHIFT_SLOT, url),
     warnBytes: config.NIGHTSHIFT_SLOT_LAG_WARN_BYTES,
     db: data.pool,

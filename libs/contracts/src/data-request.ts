@@ -56,6 +56,7 @@ export type SearchBody = Static<typeof SearchBodySchema>;
  */
 export const OriginSchema = Type.Object({
   runId: Type.Optional(Type.String()),
+  /** The depth of runs that the change starts: one more than that of the run that made it, 0 if none did. */
   depth: Type.Integer({ minimum: 0 }),
   actor: Type.Optional(Type.String()),
 });

@@ -47,7 +47,7 @@ export const runEventData = {
     chainId: Type.String(),
     /** Position in the chain, from 1. */
     iteration: Type.Integer(),
-    /** How many runs stand between this one and a start from outside. */
+    /** How many runs stand between this one and a start from outside. The cycles of a chain are equally deep: `iteration` counts them. */
     depth: Type.Integer(),
     parentRunId: Type.Optional(Type.String()),
     /** In scope as `item`, for a run of a list. */

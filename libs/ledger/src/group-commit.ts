@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@nightshift/contracts';
 import pg from 'pg';
 import type { Append, Appended } from './append.ts';
@@ -44,6 +45,13 @@ interface Row {
 
 const RECONNECT_DELAY_MS = 100;
 
+/**
+ * After a commit of at least this many the next one waits a moment for company: a statement has a price of its own, and on a fast
+ * disk a busy process would otherwise commit a few at a time. A caller who is alone never waits.
+ */
+const BUSY_FROM = Number(process.env.BUSY_FROM ?? 3);
+const GATHER_MS = Number(process.env.GATHER_MS ?? 1);
+
 /** Prepared statements are planned once: Postgres would plan those with small arrays anew each time, at the price of running them. */
 export const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan -c jit=off';
 
@@ -76,7 +84,11 @@ export const makeGroupCommit = (options: GroupCommitOptions): GroupCommit => {
   };
 
   const work = async (writer: Writer): Promise<void> => {
-    while (queue.length > 0) await writer.commit(takeBatch());
+    while (queue.length > 0) {
+      const batch = takeBatch();
+      await writer.commit(batch);
+      if (batch.length >= BUSY_FROM && queue.length < options.maxBatch) await delay(GATHER_MS);
+    }
     idle.push(writer);
   };
 

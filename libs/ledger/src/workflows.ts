@@ -10,7 +10,7 @@ export interface WorkflowVersion {
 }
 
 export interface Workflows {
-  /** Saves a draft: the newest version is replaced unless it has been published, then a new one begins. */
+  /** Saves a draft as a new version, unless it is the newest one to the letter. A version never changes. */
   saveDraft(name: string, document: object): Promise<WorkflowInfo>;
   /** Publishes the newest version. @throws Failure `workflow.not_found` */
   publish(name: string): Promise<WorkflowInfo>;
@@ -24,23 +24,25 @@ export interface Workflows {
 }
 
 export const makeWorkflows = (database: Database): Workflows => ({
-  // Locks the workflow's row, so that two savers get two versions or the same draft, in turn.
+  // Locks the workflow's row, so that two savers get two versions, in turn.
   saveDraft: (name, document) =>
     database.transaction(async (client) => {
       await client.query(
         'INSERT INTO nightshift.workflows (name, latest_version) VALUES ($1, 0) ON CONFLICT (name) DO NOTHING',
         [name],
       );
-      const { rows } = await client.query<{ latest_version: number; published_version: number | null }>(
-        'SELECT latest_version, published_version FROM nightshift.workflows WHERE name = $1 FOR UPDATE',
-        [name],
+      const { rows } = await client.query<{ latest: number; published: number | null; is_same: boolean | null }>(
+        `SELECT w.latest_version AS latest, w.published_version AS published, v.document::jsonb = $2::jsonb AS is_same
+         FROM nightshift.workflows w
+         LEFT JOIN nightshift.workflow_versions v ON v.workflow = w.name AND v.version = w.latest_version
+         WHERE w.name = $1 FOR UPDATE OF w`,
+        [name, JSON.stringify(document)],
       );
-      const { latest_version: latest, published_version: publishedVersion } = rows[0]!;
-      const isDraft = latest > 0 && (await isUnpublished(client, name, latest));
-      const version = isDraft ? latest : latest + 1;
+      const { latest, published: publishedVersion, is_same: isSame } = rows[0]!;
+      if (isSame === true) return toInfo({ name, latestVersion: latest, publishedVersion }, document);
+      const version = latest + 1;
       await client.query(
-        `INSERT INTO nightshift.workflow_versions (workflow, version, document) VALUES ($1, $2, $3)
-         ON CONFLICT (workflow, version) DO UPDATE SET document = excluded.document, created_at = now()`,
+        'INSERT INTO nightshift.workflow_versions (workflow, version, document) VALUES ($1, $2, $3)',
         [name, version, JSON.stringify(document)],
       );
       await client.query('UPDATE nightshift.workflows SET latest_version = $2 WHERE name = $1', [name, version]);
@@ -108,18 +110,6 @@ export const makeWorkflows = (database: Database): Workflows => ({
     return Number(row!.revision);
   },
 });
-
-const isUnpublished = async (
-  client: Parameters<Parameters<Database['transaction']>[0]>[0],
-  name: string,
-  version: number,
-): Promise<boolean> => {
-  const { rows } = await client.query(
-    'SELECT 1 FROM nightshift.workflow_versions WHERE workflow = $1 AND version = $2 AND published_at IS NULL',
-    [name, version],
-  );
-  return rows.length > 0;
-};
 
 const toInfo = (
   row: Pick<WorkflowRow, 'name' | 'latestVersion' | 'publishedVersion'>,

@@ -9,10 +9,7 @@ export const commonConfig = {
   NIGHTSHIFT_NATS_URL: Type.String({ minLength: 1 }),
   /** Copies of each stream: 3 where NATS runs as three nodes. */
   NIGHTSHIFT_NATS_REPLICAS: Type.Integer({ minimum: 1, maximum: 5, default: 1 }),
-  NIGHTSHIFT_LOG_LEVEL: Type.Union(
-    ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'].map((level) => Type.Literal(level)),
-    { default: 'info' },
-  ),
+  NIGHTSHIFT_LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], { default: 'info' }),
 };
 
 export const CommonConfigSchema = Type.Object(commonConfig);

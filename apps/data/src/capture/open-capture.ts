@@ -9,6 +9,7 @@ import { watchSlot } from './slot-guard.ts';
 export interface CaptureOptions {
   url: string;
   natsUrl: string;
+  natsReplicas: number;
   slot: string;
   warnBytes: number;
   db: Queryable;
@@ -23,9 +24,9 @@ export interface Capture {
 }
 
 /** Change capture: a relay in the one replica that leads, a standby in the others. */
-export const openCapture = ({ url, natsUrl, slot, warnBytes, db, registry, logger }: CaptureOptions): Capture => {
+export const openCapture = ({ url, natsUrl, natsReplicas, slot, warnBytes, db, registry, logger }: CaptureOptions): Capture => {
   const metrics = makeCaptureMetrics(registry);
-  const connect = () => connectBus({ url: natsUrl, name: 'data change capture', log: logger });
+  const connect = () => connectBus({ url: natsUrl, name: 'data change capture', log: logger, replicas: natsReplicas });
   const guard = watchSlot({ db, slot, warnBytes, metrics, logger });
   let relay: Relay | undefined;
   const leadership = holdLeadership({

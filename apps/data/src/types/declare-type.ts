@@ -69,7 +69,13 @@ const readBefore = async (client: pg.PoolClient, declared: DeclareType): Promise
     const target = await readTypeIdOf(client, name);
     if (target !== undefined) targets.set(name, target);
   }
-  return { table, known, targets };
+  return { table, known, targets, newId: await newIdOf(client) };
+};
+
+/** Ids that grow with time keep an index's newest pages together; before Postgres 18 there is no function for them. */
+const newIdOf = async (client: pg.PoolClient): Promise<Before['newId']> => {
+  const { rows } = await client.query<{ grows: boolean }>(`SELECT to_regproc('pg_catalog.uuidv7') IS NOT NULL AS grows`);
+  return rows[0]!.grows ? 'uuidv7()' : 'gen_random_uuid()';
 };
 
 /** The SQL type of a type's id, by which others can refer to it. */

@@ -13,6 +13,8 @@ export interface Before {
   known: { attached: boolean; fields: Record<string, Field> } | undefined;
   /** The types that fields refer to, by name, with the SQL type of their id. */
   targets: ReadonlyMap<string, string>;
+  /** The SQL that makes a new id. */
+  newId: 'uuidv7()' | 'gen_random_uuid()';
 }
 
 export interface TypePlan {
@@ -61,7 +63,7 @@ const createTable = (declared: DeclareType, before: Before, violations: Violatio
     fields,
     statements: [
       `CREATE TABLE ${table} (${[
-        `"id" uuid PRIMARY KEY DEFAULT uuidv7()`,
+        `"id" uuid PRIMARY KEY DEFAULT ${before.newId}`,
         `"createdAt" timestamptz NOT NULL DEFAULT now()`,
         `"updatedAt" timestamptz NOT NULL DEFAULT now()`,
         ...columns,

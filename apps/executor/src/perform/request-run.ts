@@ -28,7 +28,7 @@ export const requestRun = (child: ChildRun, { journal, step, attempt }: Occasion
     cause: child.cause({ runId: parentRunId, step }),
     chainId: isNextCycle ? requested.chainId : runId,
     iteration: isNextCycle ? requested.iteration + 1 : 1,
-    depth: requested.depth + 1,
+    depth: isNextCycle ? requested.depth : requested.depth + 1,
     parentRunId,
     ...(child.dueAt && { dueAt: child.dueAt }),
     ...(child.version && { version: child.version }),

@@ -30,17 +30,10 @@ const LATEST_MS = Date.UTC(9000, 0);
 
 const checkBody = compileSchema(ScheduleBodySchema);
 
-const dueMs = ({ at, in: delay, version }: ScheduleBody, nowMs: number): number => {
+const dueMs = ({ at, in: delay }: ScheduleBody, nowMs: number): number => {
   const violations: Violation[] = [];
   if ((at === undefined) === (delay === undefined))
     violations.push({ pointer: '', detail: 'must have exactly one of at and in' });
-  if (version === 'latest') {
-    violations.push({
-      pointer: '/version',
-      detail: 'latest is not supported yet: a scheduled run keeps the version it was scheduled with',
-      suggestion: 'pinned',
-    });
-  }
   const due = at !== undefined ? Date.parse(at) : nowMs + durationMs(delay ?? 'PT0S');
   if (Number.isNaN(due) || due > LATEST_MS)
     violations.push({ pointer: at === undefined ? '/in' : '/at', detail: 'is not a moment that can come' });
@@ -77,6 +70,7 @@ export const makeScheduleRun =
       iteration: 1,
       depth: 0,
       dueAt,
+      ...(body.version === 'latest' && { version: body.version }),
     };
     await ledger.runs.request({ runId, at: new Date(now).toISOString(), requested });
     if (due - now <= SIGNAL_AHEAD_MS) bus.send(signals.timers, { dueAt });

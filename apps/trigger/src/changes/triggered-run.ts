@@ -23,10 +23,10 @@ export const triggeredRun = (
       cause: { kind: 'change', changeId: change.id },
       chainId: runId,
       iteration: 1,
-      depth: origin.depth + 1,
+      depth: origin.depth,
       // Anybody with SQL can write an origin.
       ...(origin.runId !== undefined && uuid.test(origin.runId) && { parentRunId: origin.runId }),
-      trigger: { type, kind, before, now, changedFields },
+      trigger: { type, kind, id: change.subject, time: change.time, before, now, changedFields, origin },
     },
   };
 };

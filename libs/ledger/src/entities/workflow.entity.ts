@@ -21,7 +21,7 @@ export const WorkflowEntity = new EntitySchema<WorkflowRow>({
   },
 });
 
-/** A row of `workflow_versions`. A published version never changes. */
+/** A row of `workflow_versions`. A version never changes. */
 export interface WorkflowVersionRow {
   workflow: string;
   version: number;

@@ -1,0 +1,44 @@
+import { mediansOf, type Report } from './report.ts';
+import { tenths, whole } from './text-table.ts';
+
+export interface Goal {
+  goal: string;
+  measured: string;
+  isMet: boolean;
+}
+
+/** What the project holds itself to, for what was measured. A missed goal is a finding, not a failure of the benchmark. */
+export const judge = (report: Report): Goal[] => [
+  ...goalsAgainst(report, 'Restate', 4),
+  ...goalsAgainst(report, 'DBOS Transact', 9),
+  ...(report.list ? [atLeast('list, items/s', 3_000, report.list.itemsPerSecond)] : []),
+  ...(report.timers ? [atMost('timers, lateness p99, ms', 100, report.timers.lateness.p99Ms)] : []),
+  ...(report.change ? [atMost('SQL commit → run started p50, ms', 15, report.change.commitToStart.p50Ms)] : []),
+];
+
+const goalsAgainst = ({ threeSteps, peers }: Report, name: string, times: number): Goal[] => {
+  const peer = peers?.find((candidate) => candidate.name === name);
+  if (!peer || !threeSteps) return [];
+  const ours = mediansOf(threeSteps);
+  const theirs = mediansOf(peer.rounds);
+  return [
+    atLeast(`runs/s, times ${name}'s`, times, ours.runsPerSecond / theirs.runsPerSecond),
+    {
+      goal: `one at a time p50, ms, not above ${name}'s`,
+      measured: `${tenths(ours.p50Ms)} against ${tenths(theirs.p50Ms)}`,
+      isMet: ours.p50Ms <= theirs.p50Ms,
+    },
+  ];
+};
+
+const atLeast = (what: string, limit: number, value: number): Goal => ({
+  goal: `${what}: at least ${whole(limit)}`,
+  measured: value < 100 ? tenths(value) : whole(value),
+  isMet: value >= limit,
+});
+
+const atMost = (what: string, limit: number, value: number): Goal => ({
+  goal: `${what}: at most ${whole(limit)}`,
+  measured: tenths(value),
+  isMet: value <= limit,
+});

@@ -1,0 +1,63 @@
+import type { ChangeFigures } from '../scenarios/change.ts';
+import type { Latencies } from '../scenarios/latencies.ts';
+import type { ListFigures } from '../scenarios/list.ts';
+import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
+import type { TimersFigures } from '../scenarios/timers.ts';
+import type { EndpointFigures } from '../load/measure-endpoint.ts';
+import { cpuTable } from './cpu-table.ts';
+import { tenths, textTable, whole } from './text-table.ts';
+
+/** The benchmarks speak to a person; everything else goes to the file of `--out`. */
+export const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+export const sayEndpoint = (name: string, { busy, oneAtATime }: EndpointFigures): void => {
+  const errors = busy.errors + oneAtATime.errors;
+  const parts = [
+    `${name.padEnd(22)} ${whole(busy.perSecond).padStart(6)} runs/s`,
+    `100 callers p50 ${tenths(busy.p50Ms)} p99 ${tenths(busy.p99Ms)} ms`,
+    `one at a time p50 ${tenths(oneAtATime.p50Ms)} p99 ${tenths(oneAtATime.p99Ms)} ms`,
+    ...(errors > 0 ? [`${errors} errors: ${busy.firstError ?? oneAtATime.firstError}`] : []),
+  ];
+  say(parts.join('   '));
+};
+
+export const sayThreeSteps = (figures: ThreeStepsFigures): void => {
+  const { proof, cpu, busy } = figures;
+  sayEndpoint('nightshift', figures);
+  say(
+    `\nthree durable steps, verified in the ledger: of ${proof.runs} sampled runs each has its three results in its history, ` +
+      `as the caller got them, written by three different transactions (${proof.transactionsPerRun} for the whole run)\n` +
+      `  ${proof.events.join(', ')}\n`,
+  );
+  say(`${textTable(cpuTable(cpu, busy.count, 'run'))}\n`);
+};
+
+export const sayList = (figures: ListFigures): void => {
+  say(
+    `list of ${whole(figures.items)} items: ${whole(figures.itemsPerSecond)} items/s once admitted, admission ` +
+      `${tenths(figures.admissionSeconds)} s (${whole(figures.itemsPerSecondWithAdmission)} items/s with it)\n`,
+  );
+  say(`${textTable(cpuTable(figures.cpu, figures.items, 'item'))}\n`);
+};
+
+export const sayTimers = (figures: TimersFigures): void => {
+  const { pending, due, spreadSeconds, lateness, schedulerIdlePercent, schedulerBusyPercent } = figures;
+  say(
+    `${whole(due)} schedules due within ${spreadSeconds} s among ${whole(pending)} pending: ${describe(lateness)} late; scheduler ` +
+      `${tenths(schedulerIdlePercent)} % of a core with nothing due, ${tenths(schedulerBusyPercent)} % while they fired\n`,
+  );
+};
+
+export const sayChange = ({ perSecond, commitToStart }: ChangeFigures): void =>
+  say(`SQL commit → run started, ${perSecond} updates/s: ${describe(commitToStart)}\n`);
+
+export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);
+
+export const memoryTable = ({ idle, underLoad }: MemoryFigures): string[][] => [
+  ['resident memory, MB', 'idle', 'under load'],
+  ...Object.keys(underLoad).map((name) => [name, whole(idle[name] ?? NaN), whole(underLoad[name] ?? NaN)]),
+];
+
+const describe = ({ p50Ms, p99Ms, maxMs }: Latencies): string =>
+  `p50 ${tenths(p50Ms)}, p99 ${tenths(p99Ms)}, at most ${tenths(maxMs)} ms`;

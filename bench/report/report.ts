@@ -1,0 +1,58 @@
+import type { EndpointFigures } from '../load/measure-endpoint.ts';
+import type { Peer } from '../peers/peer.ts';
+import type { Durability } from '../platform/durability.ts';
+import type { ChangeFigures } from '../scenarios/change.ts';
+import type { ListFigures } from '../scenarios/list.ts';
+import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
+import type { TimersFigures } from '../scenarios/timers.ts';
+import type { Machine } from './machine.ts';
+
+export interface PeerRounds extends Pick<Peer, 'name' | 'version' | 'kind' | 'settings'> {
+  rounds: EndpointFigures[];
+}
+
+/** Everything that one run of the benchmarks found, as it is written to a file. */
+export interface Report {
+  measuredAt: string;
+  command: string;
+  machine: Machine;
+  loadAverage: { before: number[]; after: number[] };
+  versions: { nightshift: string; postgres: string; natsServer: string };
+  durability: Durability;
+  threeSteps?: ThreeStepsFigures[];
+  peers?: PeerRounds[];
+  list?: ListFigures;
+  timers?: TimersFigures;
+  change?: ChangeFigures;
+  memory?: MemoryFigures;
+}
+
+/** Of the rounds: half of them were better. */
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = sorted.length / 2;
+  return sorted.length % 2 === 0 ? (sorted[middle - 1]! + sorted[middle]!) / 2 : (sorted[Math.floor(middle)] ?? NaN);
+};
+
+/** The medians of rounds of three steps. */
+export interface MedianFigures {
+  runsPerSecond: number;
+  lowest: number;
+  highest: number;
+  p50Ms: number;
+  p99Ms: number;
+  errors: number;
+}
+
+export const mediansOf = (rounds: readonly EndpointFigures[]): MedianFigures => {
+  const rates = rounds.map(({ busy }) => busy.perSecond);
+  return {
+    runsPerSecond: median(rates),
+    lowest: Math.min(...rates),
+    highest: Math.max(...rates),
+    p50Ms: median(rounds.map(({ oneAtATime }) => oneAtATime.p50Ms)),
+    p99Ms: median(rounds.map(({ oneAtATime }) => oneAtATime.p99Ms)),
+    errors: rounds.reduce((sum, { busy, oneAtATime }) => sum + busy.errors + oneAtATime.errors, 0),
+  };
+};
