@@ -17,9 +17,9 @@ export const cpuTable = (cpu: CpuUse, count: number, unit: string): string[][] =
     ['process', `µs per ${unit}`, '% of a core'],
     ...entries.filter((entry) => !isPostgres(entry)).map(([name, seconds]) => rowOf(name, seconds)),
     rowOf('postgres', sum(backends)),
-    ...backends.map(([name, seconds]) => rowOf(`  ${name.slice(postgresPrefix.length)}`, seconds)),
+    ...backends.map(([name, seconds]) => rowOf(`· ${name.slice(postgresPrefix.length)}`, seconds)),
     rowOf('together', sum(entries)),
     rowOf('others on this machine', cpu.others),
-    ['', '', `of ${100 * cpu.cores}`],
+    ['all cores', '', tenths(100 * cpu.cores)],
   ];
 };

@@ -68,7 +68,7 @@ const figuresAsMarkdown = (report: Report): string => {
       : []),
     ...(memory ? [markdownTable(memoryTable(memory))] : []),
     ...(threeSteps.length > 0
-      ? ['### Where the time goes\n\nProcessor time of the round in the middle, 100 callers.', cpuOf(report)]
+      ? ['### Processor time of three durable steps\n\n100 callers, the round in the middle.', cpuOf(report)]
       : []),
   ];
   return parts.join('\n\n');

@@ -307,6 +307,45 @@ describe('lists', () => {
   });
 });
 
+describe('growing', () => {
+  it('never reads a whole table to find the runs of a batch, though the statements were planned when it was empty', async () => {
+    const client = new pg.Client(database.url);
+    await client.connect();
+    const scannedRows = async (): Promise<number> => {
+      await client.query('SELECT pg_stat_force_next_flush()');
+      const { rows } = await client.query<{ n: string }>(
+        `SELECT coalesce(sum(seq_tup_read), 0) AS n FROM pg_stat_user_tables
+         WHERE schemaname = 'nightshift' AND (relname LIKE 'run%' OR relname IN ('timers', 'list_counts'))`,
+      );
+      return Number(rows[0]!.n);
+    };
+    const before = await scannedRows();
+    for (let i = 0; i < 20; i++) {
+      const runs = Array.from({ length: 20 }, () => request({ dueAt: new Date(Date.now() - 1000).toISOString() }));
+      await Promise.all(runs.map((run) => asGateway.runs.request(run)));
+      await asScheduler.timers.fire(runs.map(({ runId }) => ({ runId, kind: 'start' })), new Date());
+      await Promise.all(
+        runs.map(({ runId }) =>
+          ledger.runs.append({
+            runId,
+            expectedVersion: 2,
+            at: at(),
+            events: [
+              { type: 'RunStarted', data: {} },
+              { type: 'RunSucceeded', data: {} },
+            ],
+          }),
+        ),
+      );
+      await asScheduler.runs.takeStalled(new Date(0), 10);
+    }
+    // Statistics are written out when a connection has been idle for a while.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await scannedRows()) - before).toBe(0);
+    await client.end();
+  });
+});
+
 describe('partitions', () => {
   it('are made once, for the months that are missing, and take the runs of their month', async () => {
     expect(await asScheduler.ensurePartitions(3)).toBe(0);

@@ -49,11 +49,14 @@ const RECONNECT_DELAY_MS = 100;
  * After a commit of at least this many the next one waits a moment for company: a statement has a price of its own, and on a fast
  * disk a busy process would otherwise commit a few at a time. A caller who is alone never waits.
  */
-const BUSY_FROM = Number(process.env.BUSY_FROM ?? 3);
-const GATHER_MS = Number(process.env.GATHER_MS ?? 1);
+const BUSY_FROM = 3;
+const GATHER_MS = 1;
 
-/** Prepared statements are planned once: Postgres would plan those with small arrays anew each time, at the price of running them. */
-export const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan -c jit=off';
+/**
+ * Prepared statements are planned once: Postgres would plan those with small arrays anew each time, at the price of running them.
+ * They are planned while tables are new and small, and must not scan them when they have grown.
+ */
+export const PLAN_ONCE = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off';
 
 const conflict: Appended = { outcome: 'conflict' };
 

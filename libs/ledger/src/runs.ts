@@ -112,7 +112,7 @@ export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
       `WITH stalled AS (
          SELECT id FROM nightshift.runs WHERE lease_until < $1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
        UPDATE nightshift.runs r SET lease_until = now() + interval '4 seconds'
-       FROM stalled WHERE r.id = stalled.id
+       WHERE r.id = ANY(ARRAY(SELECT id FROM stalled))
        RETURNING r.id AS run_id, (SELECT max(version) FROM nightshift.run_events e WHERE e.run_id = r.id) AS version`,
       [before, limit],
     );

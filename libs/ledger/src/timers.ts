@@ -41,7 +41,7 @@ export const makeTimers = (database: Database): Timers => ({
          SELECT t.run_id, t.kind, t.due_at,
            (SELECT max(e.version) + 1 FROM nightshift.run_events e WHERE e.run_id = t.run_id) AS version
          FROM nightshift.timers t JOIN unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind) USING (run_id, kind)
-         WHERE t.due_at <= $3
+         WHERE t.run_id = ANY($1::uuid[]) AND t.due_at <= $3
          ORDER BY t.run_id, t.kind
          FOR UPDATE OF t SKIP LOCKED),
        fired AS (
@@ -54,12 +54,12 @@ export const makeTimers = (database: Database): Timers => ({
          RETURNING run_id, version),
        removed AS (
          DELETE FROM nightshift.timers t USING due d JOIN fired f USING (run_id)
-         WHERE t.run_id = d.run_id AND t.kind = d.kind),
+         WHERE t.run_id = d.run_id AND t.kind = d.kind AND t.run_id = ANY($1::uuid[])),
        moved AS (
          UPDATE nightshift.runs r SET
            status = CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END,
            lease_until = $3 + interval '4 seconds'
-         FROM fired f WHERE r.id = f.run_id AND r.finished_at IS NULL)
+         FROM fired f WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL)
        SELECT run_id, version FROM fired`,
       [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
     );

@@ -21,7 +21,9 @@ type Column = [sqlType: string, values: string];
  * So a stale writer loses alone, and an append is all or nothing.
  *
  * Locks: the new keys, the rows of the runs that change status, one row of `list_counts` per list with ended items
- * (in order of id, so that two batches cannot wait for each other). Indexes: primary keys only.
+ * (in order of id, so that two batches cannot wait for each other). Indexes: primary keys only. Every row that is looked up is
+ * named by an array as well: joined tables alone could be planned as a scan of the whole table while it is still small,
+ * and prepared statements keep their plan.
  */
 export const appendStatement = (batch: readonly Append[]): Statement => {
   const events = eventColumns(batch);
@@ -83,7 +85,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
          lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END
        FROM ${table(moved)} AS m (id, status, started_at, workflow_version, finished_at, result, problem, lease, lease_until)
        JOIN appended a ON a.run_id = m.id
-       WHERE r.id = m.id
+       WHERE r.id = m.id AND r.id = ANY($${values.push(plainArray(batch.map(({ runId }) => runId)))}::uuid[])
        RETURNING r.id, r.status, r.finished_at, r.list_id, CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id)`,
     );
     const ending = batch.filter((append) => append.events.some(endsRun));
@@ -98,26 +100,29 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        FROM moved WHERE list_id IS NOT NULL AND finished_at IS NOT NULL GROUP BY list_id)`,
         `locked_counts AS (
        SELECT c.list_id FROM nightshift.list_counts c
-       WHERE c.list_id IN (SELECT list_id FROM counts) ORDER BY c.list_id FOR UPDATE)`,
+       WHERE c.list_id = ANY(ARRAY(SELECT list_id FROM counts)) ORDER BY c.list_id FOR UPDATE)`,
         `counted AS (
        UPDATE nightshift.list_counts t SET
          succeeded = t.succeeded + c.succeeded,
          failed = t.failed + c.failed,
          cancelled = t.cancelled + c.cancelled,
          progress_at = now()
-       FROM counts c JOIN locked_counts USING (list_id) WHERE t.list_id = c.list_id)`,
+       FROM counts c
+       WHERE t.list_id = c.list_id AND t.list_id = ANY(ARRAY(SELECT list_id FROM locked_counts)))`,
       );
     }
     if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'call')) {
       shape.push('called');
       parts.push(`callers AS (
        UPDATE nightshift.runs p SET status = 'running', lease_until = now() + interval '4 seconds'
-       FROM moved m WHERE p.id = m.caller_id AND m.finished_at IS NOT NULL AND p.status = 'waiting')`);
+       WHERE p.status = 'waiting' AND p.id = ANY(ARRAY(
+         SELECT caller_id FROM moved WHERE caller_id IS NOT NULL AND finished_at IS NOT NULL)))`);
     }
     if (batch.some((append) => append.events.some((event) => event.type === 'RunCancelled'))) {
       shape.push('cancelled');
       parts.push(`dropped_timers AS (
-       DELETE FROM nightshift.timers t USING moved m WHERE t.run_id = m.id AND m.status = 'cancelled')`);
+       DELETE FROM nightshift.timers
+       WHERE run_id = ANY(ARRAY(SELECT id FROM moved WHERE status = 'cancelled')))`);
     }
   }
   if (timers) {
