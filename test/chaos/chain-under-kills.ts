@@ -23,7 +23,11 @@ export const chainUnderKills: Scenario = {
           next: {
             if: 'parameters.left > 1',
             // In a moment, so that every cycle passes through the scheduler too.
-            schedule: { workflow: 'count-down', in: { milliseconds: 50 }, parameters: { left: '=parameters.left - 1' } },
+            schedule: {
+              workflow: 'count-down',
+              in: { milliseconds: 50 },
+              parameters: { left: '=parameters.left - 1' },
+            },
           },
         },
       ],

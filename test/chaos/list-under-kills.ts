@@ -21,7 +21,11 @@ export const listUnderKills: Scenario = {
     });
     await publish(client, {
       workflow: 'done',
-      do: [{ row: { create: { type: 'effects', fields: { what: '="list completed with " & $string(parameters.total)' } } } }],
+      do: [
+        {
+          row: { create: { type: 'effects', fields: { what: '="list completed with " & $string(parameters.total)' } } },
+        },
+      ],
     });
     const { listId, total } = await client.lists.create('item', {
       items: Array.from({ length: size }, (_, n) => n),

@@ -22,7 +22,8 @@ for (let time = 0; time < Number(values.times); time++) {
   const seed = Number(values.seed) + time;
   for (const scenario of scenarios.filter(({ name }) => name.includes(values.only))) {
     const startedAt = Date.now();
-    const log = (line: string): void => console.log(`  ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
+    const log = (line: string): void =>
+      console.log(`  ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
     console.log(`${scenario.name} (seed ${seed})`);
     const cluster = await startCluster({ replicas: scenario.replicas });
     try {

@@ -5,4 +5,10 @@ import { listUnderKills } from './list-under-kills.ts';
 import { scheduleSurvives } from './schedule-survives.ts';
 import type { Scenario } from './scenario.ts';
 
-export const scenarios: readonly Scenario[] = [scheduleSurvives, listUnderKills, chainUnderKills, jetstreamLoss, failover];
+export const scenarios: readonly Scenario[] = [
+  scheduleSurvives,
+  listUnderKills,
+  chainUnderKills,
+  jetstreamLoss,
+  failover,
+];

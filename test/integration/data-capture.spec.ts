@@ -34,7 +34,16 @@ let events: ChangeEvent[] = [];
 
 const openOne = async (): Promise<Capture> => {
   const registry = new Registry();
-  const capture = openCapture({ url, natsUrl: nats.url, natsReplicas: 1, slot, warnBytes: 1e9, db: data.pool, registry, logger });
+  const capture = openCapture({
+    url,
+    natsUrl: nats.url,
+    natsReplicas: 1,
+    slot,
+    warnBytes: 1e9,
+    db: data.pool,
+    registry,
+    logger,
+  });
   captures.push({ capture, registry });
   return capture;
 };

@@ -168,7 +168,11 @@ afterAll(async () => {
 describe('a run', () => {
   it('takes pure steps in one commit, answers its waiting caller, and is on the feed in order', async () => {
     await publish('pure', {
-      do: [{ double: { set: '=parameters.n * 2' } }, { skip: { if: 'double > 100', set: 1 } }, { text: { set: '="n is " & double' } }],
+      do: [
+        { double: { set: '=parameters.n * 2' } },
+        { skip: { if: 'double > 100', set: 1 } },
+        { text: { set: '="n is " & double' } },
+      ],
       return: { text: '=text' },
     });
     const view = await run('pure', { n: 21 });
@@ -182,8 +186,13 @@ describe('a run', () => {
       'RunSucceeded',
     ]);
     await waitFor(() => published.filter(({ runId }) => runId === view.id).length === 6, { describe: 'six events' });
-    expect(published.filter(({ runId }) => runId === view.id).map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(outcomes.find(({ runId }) => runId === view.id)).toMatchObject({ status: 'succeeded', result: { text: 'n is 42' } });
+    expect(published.filter(({ runId }) => runId === view.id).map(({ version }) => version)).toEqual([
+      1, 2, 3, 4, 5, 6,
+    ]);
+    expect(outcomes.find(({ runId }) => runId === view.id)).toMatchObject({
+      status: 'succeeded',
+      result: { text: 'n is 42' },
+    });
   });
 
   it('fails with the place of a failing expression', async () => {
@@ -194,7 +203,11 @@ describe('a run', () => {
 
   it('is one history when its dispatch comes ten times to two executors', async () => {
     await publish('twice', {
-      do: [{ one: { create: { type: 'counter', fields: { n: 1 } } } }, { two: { set: '=$random()' } }, { three: { set: '=$uuid()' } }],
+      do: [
+        { one: { create: { type: 'counter', fields: { n: 1 } } } },
+        { two: { set: '=$random()' } },
+        { three: { set: '=$uuid()' } },
+      ],
     });
     const requested = await request('twice');
     for (let i = 0; i < 10; i++) dispatch(requested, `:copy ${i}`);
@@ -224,7 +237,9 @@ describe('a run', () => {
     await publish('long', { do: [{ pause: { wait: { hours: 1 } } }, { after: { set: 1 } }] });
     const requested = await request('long');
     dispatch(requested);
-    await waitFor(async () => (await gateway.runs.find(requested.runId))?.status === 'waiting', { describe: 'waiting' });
+    await waitFor(async () => (await gateway.runs.find(requested.runId))?.status === 'waiting', {
+      describe: 'waiting',
+    });
     const version = (await ledger.runs.events(requested.runId)).length;
     await gateway.runs.append({
       runId: requested.runId,
@@ -259,7 +274,10 @@ describe('waiting', () => {
 describe('starting others', () => {
   it('waits for a called workflow and takes its result', async () => {
     await publish('callee', { do: [{ sum: { set: '=parameters.a + parameters.b' } }], return: '=sum' });
-    await publish('caller', { do: [{ sum: { call: { workflow: 'callee', parameters: { a: 1, b: 2 } } } }], return: { got: '=sum' } });
+    await publish('caller', {
+      do: [{ sum: { call: { workflow: 'callee', parameters: { a: 1, b: 2 } } } }],
+      return: { got: '=sum' },
+    });
     expect(await run('caller')).toMatchObject({ status: 'succeeded', result: { got: 3 } });
   });
 
@@ -275,18 +293,32 @@ describe('starting others', () => {
   it('goes through a chain, each cycle once', async () => {
     await publish('chain', {
       parameters: { type: 'object', properties: { left: { type: 'integer' } }, required: ['left'] },
-      do: [{ next: { if: 'parameters.left > 1', schedule: { workflow: 'chain', parameters: { left: '=parameters.left - 1' } } } }],
+      do: [
+        {
+          next: {
+            if: 'parameters.left > 1',
+            schedule: { workflow: 'chain', parameters: { left: '=parameters.left - 1' } },
+          },
+        },
+      ],
     });
     const first = await run('chain', { left: 20 });
-    await waitFor(async () => (await gateway.runs.countChain(first.id)).get('succeeded') === 20, { describe: '20 cycles' });
+    await waitFor(async () => (await gateway.runs.countChain(first.id)).get('succeeded') === 20, {
+      describe: '20 cycles',
+    });
     const { items } = await gateway.runs.search({ chainId: first.id }, 100);
-    expect(items.map(({ iteration }) => iteration).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(items.map(({ iteration }) => iteration).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
   });
 
   it('refuses parameters that do not fit', async () => {
     await publish('mis-start', { do: [{ go: { schedule: { workflow: 'chain', parameters: { left: '="x"' } } } }] });
     const view = await run('mis-start');
-    expect(view).toMatchObject({ status: 'failed', problem: { code: 'parameters.invalid', errors: [{ pointer: '/left' }] } });
+    expect(view).toMatchObject({
+      status: 'failed',
+      problem: { code: 'parameters.invalid', errors: [{ pointer: '/left' }] },
+    });
   });
 
   it('keeps the version it was scheduled with, unless the latest is asked for', async () => {
@@ -344,7 +376,10 @@ describe('calling out', () => {
   it('does not try again what cannot succeed', async () => {
     stubAnswers = [{ status: 400 }];
     stubCalls.length = 0;
-    expect(await run('call-out', { url: stubUrl })).toMatchObject({ status: 'failed', problem: { code: 'http.status', status: 400 } });
+    expect(await run('call-out', { url: stubUrl })).toMatchObject({
+      status: 'failed',
+      problem: { code: 'http.status', status: 400 },
+    });
     expect(stubCalls).toHaveLength(1);
   });
 
@@ -355,14 +390,20 @@ describe('calling out', () => {
     expect(stubCalls[1]!.at - stubCalls[0]!.at).toBeGreaterThanOrEqual(1000);
   });
 
-  it.each(['http://127.0.0.1:8099/', 'http://[::1]:8099/', 'http://169.254.169.254/', 'http://10.0.0.1/', 'http://localhost:8099/'])(
-    'refuses %s',
-    async (url) => {
-      expect(await run('call-out', { url })).toMatchObject({ status: 'failed', problem: { code: 'http.refused' } });
-    },
-  );
+  it.each([
+    'http://127.0.0.1:8099/',
+    'http://[::1]:8099/',
+    'http://169.254.169.254/',
+    'http://10.0.0.1/',
+    'http://localhost:8099/',
+  ])('refuses %s', async (url) => {
+    expect(await run('call-out', { url })).toMatchObject({ status: 'failed', problem: { code: 'http.refused' } });
+  });
 
   it('refuses an answer that is too long', async () => {
-    expect(await run('call-out', { url: `${stubUrl}/long` })).toMatchObject({ status: 'failed', problem: { code: 'http.too_large' } });
+    expect(await run('call-out', { url: `${stubUrl}/long` })).toMatchObject({
+      status: 'failed',
+      problem: { code: 'http.too_large' },
+    });
   });
 });

@@ -47,7 +47,7 @@ beforeEach(async () => {
   // What gateway and executor write comes from here, so with every right.
   ledger = await openLedger({ url: database.url, applicationName: 'scheduler test' });
   // Made before anything is timed: it locks out everybody else.
-  await ledger.ensurePartitions(3);
+  await ledger.ensurePartitions(1);
   bus = await connectBus({ url: nats.url, name: 'test' });
   await bus.ensureStreams([streams.dispatch]);
   dispatches = [];

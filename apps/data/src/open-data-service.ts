@@ -16,7 +16,12 @@ export const openDataService = async (
   const url = config.NIGHTSHIFT_DATA_URL;
   const registry = new Registry();
   await migrateData(url);
-  const bus = await connectBus({ url: config.NIGHTSHIFT_NATS_URL, name: 'data', log: logger, replicas: config.NIGHTSHIFT_NATS_REPLICAS });
+  const bus = await connectBus({
+    url: config.NIGHTSHIFT_NATS_URL,
+    name: 'data',
+    log: logger,
+    replicas: config.NIGHTSHIFT_NATS_REPLICAS,
+  });
   const data = openData({
     url,
     connections: config.NIGHTSHIFT_DATA_CONNECTIONS,

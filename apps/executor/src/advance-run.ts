@@ -103,7 +103,9 @@ const definitionOf = (definitions: Definitions, { requested, startedVersion }: J
 
 /** A run that asked for the latest version says with its start which one that was. */
 const asStarted = (event: NewRunEvent, { version }: Definition, { requested }: Journal): NewRunEvent =>
-  event.type === 'RunStarted' && requested.version === 'latest' ? { ...event, data: { workflowVersion: version } } : event;
+  event.type === 'RunStarted' && requested.version === 'latest'
+    ? { ...event, data: { workflowVersion: version } }
+    : event;
 
 type StepMove = Extract<Move, { kind: 'step' }>;
 
@@ -111,7 +113,12 @@ type StepMove = Extract<Move, { kind: 'step' }>;
  * One attempt at a step. The barrier rule: what cannot be computed again is durable before the next effect begins, so a recorded
  * step first commits what is pending of that kind; pure steps cost no write of their own and ride along.
  */
-const takeStep = async (deps: AdvanceRunDeps, plan: Plan, journal: Journal, move: StepMove): Promise<'taken' | undefined> => {
+const takeStep = async (
+  deps: AdvanceRunDeps,
+  plan: Plan,
+  journal: Journal,
+  move: StepMove,
+): Promise<'taken' | undefined> => {
   const { step, attempt } = move;
   if (step.isRecorded && journal.hasRecorded) {
     const commit = await journal.commit();
@@ -139,7 +146,9 @@ const takeStep = async (deps: AdvanceRunDeps, plan: Plan, journal: Journal, move
     performed = failedExpression(error);
   }
   journal.bring(performed);
-  journal.add(decideStep(plan, journal.state, step, performed.outcome, { now: new Date() }), { isRecorded: step.isRecorded });
+  journal.add(decideStep(plan, journal.state, step, performed.outcome, { now: new Date() }), {
+    isRecorded: step.isRecorded,
+  });
   return undefined;
 };
 

@@ -26,7 +26,13 @@ const SOON_MS = 5_000;
 /** Shorter, and signals cost more than they save; longer, and executors run dry before a list hands out more. */
 const SIGNAL_EVERY_MS = 10;
 
-export const makeAnnounceCommit = ({ bus, publishEvents }: { bus: Bus; publishEvents: PublishEvents }): AnnounceCommit => {
+export const makeAnnounceCommit = ({
+  bus,
+  publishEvents,
+}: {
+  bus: Bus;
+  publishEvents: PublishEvents;
+}): AnnounceCommit => {
   const dispatch = (message: Dispatch): void =>
     bus.publish(subjects.dispatch, dispatchText(message), { id: dispatchId(message) });
 

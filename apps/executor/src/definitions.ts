@@ -68,7 +68,8 @@ export const makeDefinitions = ({ ledger, bus }: { ledger: Ledger; bus: Bus }): 
     version,
     published: async (workflow) => {
       const known = published.get(workflow);
-      if (known && performance.now() - known.readAt < PUBLISHED_MAX_AGE_MS) return version(workflow, await known.version);
+      if (known && performance.now() - known.readAt < PUBLISHED_MAX_AGE_MS)
+        return version(workflow, await known.version);
       const reading = readPublished(workflow);
       remember(published, workflow, { version: reading, readAt: performance.now() }, reading);
       return version(workflow, await reading);

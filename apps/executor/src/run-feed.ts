@@ -1,4 +1,10 @@
-import { MESSAGE_VALUE_MAX_BYTES, subjects, type RunEvent, type RunFeedEvent, type RunRequested } from '@nightshift/contracts';
+import {
+  MESSAGE_VALUE_MAX_BYTES,
+  subjects,
+  type RunEvent,
+  type RunFeedEvent,
+  type RunRequested,
+} from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 
 /** Puts a run's events on the feed, in order. A repeat carries the same message id, and subscribers tell it by the version. */
@@ -7,7 +13,7 @@ export type PublishEvents = (requested: RunRequested, events: readonly RunEvent[
 export const makePublishEvents =
   (bus: Bus): PublishEvents =>
   (requested, events) => {
-    const messages = events.map((event) => {
+    for (const event of events) {
       const feedEvent: RunFeedEvent = {
         runId: event.runId,
         version: event.version,
@@ -20,11 +26,8 @@ export const makePublishEvents =
       };
       let text = JSON.stringify(feedEvent);
       if (text.length > MESSAGE_VALUE_MAX_BYTES) text = JSON.stringify({ ...feedEvent, data: undefined });
-      return {
-        subject: subjects.runEvent(requested.workflow, event.runId, event.type),
-        payload: text,
+      bus.publish(subjects.runEvent(requested.workflow, event.runId, event.type), text, {
         id: `${event.runId}:${event.version}`,
-      };
-    });
-    bus.publishTogether(messages);
+      });
+    }
   };

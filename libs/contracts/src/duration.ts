@@ -24,5 +24,5 @@ export const durationMs = (duration: Duration): number => {
   const [, weeks = 0, days = 0, hours = 0, minutes = 0, seconds = 0] = (iso.exec(duration) ?? []).map((part) =>
     Number(part ?? 0),
   );
-  return Math.round((((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000));
+  return Math.round(((((weeks * 7 + days) * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000);
 };

@@ -6,7 +6,13 @@ import type { Violation } from './problem.ts';
 type Mode = 'fixed' | 'defaults';
 
 const makeAjv = (mode: Mode): Ajv2020 => {
-  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true, useDefaults: mode === 'defaults', allowUnionTypes: true });
+  const ajv = new Ajv2020({
+    strict: true,
+    strictTypes: false,
+    allErrors: true,
+    useDefaults: mode === 'defaults',
+    allowUnionTypes: true,
+  });
   // The default export of ajv-formats is typed for CommonJS only.
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   return ajv;

@@ -55,5 +55,4 @@ export interface Append {
  * `listId`: the run ended and was an item of this list. `callerRunId`: it ended and this run waits for it.
  */
 export type Appended =
-  | { outcome: 'appended'; listId: string | null; callerRunId: string | null }
-  | { outcome: 'conflict' };
+  { outcome: 'appended'; listId: string | null; callerRunId: string | null } | { outcome: 'conflict' };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@nightshift/contracts';
 import pg from 'pg';
 import type { Append, Appended } from './append.ts';
@@ -46,13 +45,6 @@ interface Row {
 const RECONNECT_DELAY_MS = 100;
 
 /**
- * After a commit of at least this many the next one waits a moment for company: a statement has a price of its own, and on a fast
- * disk a busy process would otherwise commit a few at a time. A caller who is alone never waits.
- */
-const BUSY_FROM = 3;
-const GATHER_MS = 1;
-
-/**
  * Prepared statements are planned once: Postgres would plan those with small arrays anew each time, at the price of running them.
  * They are planned while tables are new and small, and must not scan them when they have grown.
  */
@@ -87,11 +79,7 @@ export const makeGroupCommit = (options: GroupCommitOptions): GroupCommit => {
   };
 
   const work = async (writer: Writer): Promise<void> => {
-    while (queue.length > 0) {
-      const batch = takeBatch();
-      await writer.commit(batch);
-      if (batch.length >= BUSY_FROM && queue.length < options.maxBatch) await delay(GATHER_MS);
-    }
+    while (queue.length > 0) await writer.commit(takeBatch());
     idle.push(writer);
   };
 
@@ -209,7 +197,8 @@ const makeWriter = (options: GroupCommitOptions): Writer => {
 /** Whether the same statement can succeed later: the connection broke, the server restarts, or it lost a deadlock. */
 export const isTransient = (error: unknown): boolean => {
   const code = (error as { code?: string } | null)?.code;
-  if (code === undefined) return error instanceof Error && /Connection terminated|not queryable|timeout/i.test(error.message);
+  if (code === undefined)
+    return error instanceof Error && /Connection terminated|not queryable|timeout/i.test(error.message);
   return (
     /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_|EHOST)/.test(code) ||
     code.startsWith('08') || // connection

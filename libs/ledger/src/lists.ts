@@ -261,11 +261,16 @@ const itemRun = (list: ListRow, index: number, item: unknown, now: Date): Reques
 };
 
 /** Ends the list. Under its row's lock, so once; the run's id is derived, so once even then. */
-const complete = async (client: pg.ClientBase, list: ListRow, counts: CountsRow, now: Date): Promise<RequestedRun[]> => {
-  await client.query(
-    `UPDATE nightshift.lists SET status = 'succeeded', finished_at = $2 WHERE id = $1`,
-    [list.id, now],
-  );
+const complete = async (
+  client: pg.ClientBase,
+  list: ListRow,
+  counts: CountsRow,
+  now: Date,
+): Promise<RequestedRun[]> => {
+  await client.query(`UPDATE nightshift.lists SET status = 'succeeded', finished_at = $2 WHERE id = $1`, [
+    list.id,
+    now,
+  ]);
   if (!list.on_complete || !list.on_complete_version) return [];
   const runId = derivedId(idTimeMs(list.id), 'list-completed', list.id);
   const run: RequestedRun = {

@@ -16,7 +16,11 @@ export interface Recurrences {
    * Starts the planned occurrence and plans the next (undefined: there is none, and the recurrence ends). One
    * commit, and only if nobody else moved it meanwhile.
    */
-  fire(planned: Pick<RecurrenceRow, 'workflow' | 'key' | 'nextAt'>, run: RequestedRun | undefined, nextAt: Date | undefined): Promise<boolean>;
+  fire(
+    planned: Pick<RecurrenceRow, 'workflow' | 'key' | 'nextAt'>,
+    run: RequestedRun | undefined,
+    nextAt: Date | undefined,
+  ): Promise<boolean>;
 }
 
 export const makeRecurrences = (database: Database): Recurrences => ({
@@ -39,7 +43,9 @@ export const makeRecurrences = (database: Database): Recurrences => ({
   },
 
   find: (workflow, key) =>
-    database.read(async (source) => (await source.getRepository(RecurrenceEntity).findOneBy({ workflow, key })) ?? undefined),
+    database.read(
+      async (source) => (await source.getRepository(RecurrenceEntity).findOneBy({ workflow, key })) ?? undefined,
+    ),
 
   // Index: recurrences_by_time.
   upcoming: (until, limit) =>
@@ -61,10 +67,11 @@ export const makeRecurrences = (database: Database): Recurrences => ({
             'UPDATE nightshift.recurrences SET next_at = $4 WHERE workflow = $1 AND key = $2 AND next_at = $3',
             [workflow, key, plannedAt, nextAt],
           )
-        : await client.query(
-            'DELETE FROM nightshift.recurrences WHERE workflow = $1 AND key = $2 AND next_at = $3',
-            [workflow, key, plannedAt],
-          );
+        : await client.query('DELETE FROM nightshift.recurrences WHERE workflow = $1 AND key = $2 AND next_at = $3', [
+            workflow,
+            key,
+            plannedAt,
+          ]);
       if (rowCount !== 1) return false;
       if (run) await client.query(insertRunsStatement([run]));
       return true;

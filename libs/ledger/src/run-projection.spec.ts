@@ -29,7 +29,11 @@ describe('the row of a run', () => {
       { status: 'succeeded', startedAt: at, finishedAt: at, result: 1, lease: 'none' },
     ],
     ['a wait', [{ type: 'WaitStarted', data: { step: 'a', until: at } }], { status: 'waiting', lease: 'none' }],
-    ['a retry', [{ type: 'StepRetried', data: { step: 'a', attempt: 1, problem, retryAt: at } }], { status: 'waiting' }],
+    [
+      'a retry',
+      [{ type: 'StepRetried', data: { step: 'a', attempt: 1, problem, retryAt: at } }],
+      { status: 'waiting' },
+    ],
     ['a failure', [{ type: 'RunFailed', data: { problem } }], { status: 'failed', finishedAt: at, problem }],
     ['a cancellation', [{ type: 'RunCancelled', data: {} }], { status: 'cancelled', finishedAt: at, lease: 'none' }],
     ['a timer', [{ type: 'TimerFired', data: { dueAt: at, lateMs: 0 } }], { status: 'queued', lease: 'renew' }],

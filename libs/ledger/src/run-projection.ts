@@ -38,7 +38,16 @@ export const projectRequest = (requested: RunRequested, at: string): NewRun => {
 export const projectEvents = (events: readonly NewRunEvent[], at: string): RunPatch | undefined => {
   let patch: RunPatch | undefined;
   const move = (status: RunStatus, lease: RunPatch['lease']): RunPatch => {
-    patch = { startedAt: null, workflowVersion: null, finishedAt: null, result: undefined, problem: null, ...patch, status, lease };
+    patch = {
+      startedAt: null,
+      workflowVersion: null,
+      finishedAt: null,
+      result: undefined,
+      problem: null,
+      ...patch,
+      status,
+      lease,
+    };
     return patch;
   };
   for (const event of events) {
@@ -74,6 +83,12 @@ export const projectEvents = (events: readonly NewRunEvent[], at: string): RunPa
       }
       case 'RunCancelled':
         move('cancelled', 'none').finishedAt = at;
+        break;
+      case 'RunRequested':
+      case 'StepStarted':
+      case 'StepCompleted':
+      case 'StepSkipped':
+      case 'StepFailed':
         break;
     }
   }

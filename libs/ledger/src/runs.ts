@@ -71,7 +71,11 @@ export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
 
   search: (filter, limit, cursor) =>
     database.read(async (source) => {
-      const query = source.getRepository(RunEntity).createQueryBuilder('run').orderBy('run.id', 'DESC').limit(limit + 1);
+      const query = source
+        .getRepository(RunEntity)
+        .createQueryBuilder('run')
+        .orderBy('run.id', 'DESC')
+        .limit(limit + 1);
       if (filter.workflow) query.andWhere('run.workflow = :workflow', filter);
       if (filter.status) query.andWhere('run.status = :status', filter);
       if (filter.chainId) query.andWhere('(run.chainId = :chainId OR run.id = :chainId)', filter);

@@ -41,10 +41,11 @@ export const makeWorkflows = (database: Database): Workflows => ({
       const { latest, published: publishedVersion, is_same: isSame } = rows[0]!;
       if (isSame === true) return toInfo({ name, latestVersion: latest, publishedVersion }, document);
       const version = latest + 1;
-      await client.query(
-        'INSERT INTO nightshift.workflow_versions (workflow, version, document) VALUES ($1, $2, $3)',
-        [name, version, JSON.stringify(document)],
-      );
+      await client.query('INSERT INTO nightshift.workflow_versions (workflow, version, document) VALUES ($1, $2, $3)', [
+        name,
+        version,
+        JSON.stringify(document),
+      ]);
       await client.query('UPDATE nightshift.workflows SET latest_version = $2 WHERE name = $1', [name, version]);
       return toInfo({ name, latestVersion: version, publishedVersion }, document);
     }),
@@ -60,7 +61,8 @@ export const makeWorkflows = (database: Database): Workflows => ({
         [name],
       );
       const latestVersion = rows[0]?.latest_version;
-      if (latestVersion === undefined) throw new Failure('workflow.not_found', { detail: `There is no workflow "${name}"` });
+      if (latestVersion === undefined)
+        throw new Failure('workflow.not_found', { detail: `There is no workflow "${name}"` });
       const published = await client.query<{ document: object }>(
         `UPDATE nightshift.workflow_versions SET published_at = coalesce(published_at, now())
          WHERE workflow = $1 AND version = $2 RETURNING document`,

@@ -23,6 +23,8 @@ export const makeAcks = (link: Link): Acks => {
   const flush = (): void => {
     const replies = pending;
     pending = [];
+    // What handlers published goes out before their acks: an ack says that it has.
+    link.sendPending();
     // A lost connection loses its acks; the messages come again.
     if (link.isConnected()) for (const reply of replies) link.nc.publish(reply, ACK);
   };

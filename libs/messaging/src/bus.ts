@@ -24,14 +24,6 @@ export interface PublishOptions {
   onAck?: (streamSequence: number) => void;
 }
 
-/** One of several messages that are published together. */
-export interface BatchMessage {
-  subject: string;
-  payload: string;
-  /** `Nats-Msg-Id`: a repeat within the stream's duplicate window is dropped by the server. */
-  id: string;
-}
-
 export interface RequestOptions {
   timeoutMs: number;
   /** The code of the failure when nobody answers. */
@@ -119,13 +111,6 @@ export interface Bus {
    * @throws Failure `messaging.unavailable` when the bus is closed, `request.too_large` when the server would refuse the size
    */
   publish(subject: string, payload: string, options?: PublishOptions): void;
-  /**
-   * Publishes messages of one stream in their order, with one ack for all of them: the stream takes a connection's messages in
-   * order, so the last one's ack speaks for those before it. Costs the server and the client one ack instead of many. Repeated
-   * all together, so each has an id.
-   * @throws Failure as `publish` does, and then none of them was sent
-   */
-  publishTogether(messages: readonly BatchMessage[]): void;
   /** Resolves when everything published up to now is stored. */
   flush(): Promise<void>;
   /** Resolves when fewer publishes than the window wait for their ack. */

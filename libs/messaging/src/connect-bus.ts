@@ -87,6 +87,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     nc,
     log,
     isConnected: () => isConnected,
+    sendPending: () => publisher.sendPending(),
     ask,
     ensureStream: (declaration) => keeper.ensure([declaration]),
     onDisconnect: disconnects.add,
@@ -137,6 +138,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
       await Promise.race([publisher.flush(), bound]);
       clearTimeout(timer);
     }
+    publisher.sendPending();
     publisher.close();
     const wasConnected = isConnected;
     // From here on the client refuses what is sent; nobody is to try.
@@ -153,13 +155,12 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     },
     ensureStreams: keeper.ensure,
     publish: publisher.publish,
-    publishTogether: publisher.publishTogether,
     flush: publisher.flush,
     whenWritable: publisher.whenWritable,
     request: (subject, body, requestOptions) => request(link, subject, body, requestOptions),
     serve: (subject, handler, serveOptions) => serve(link, subject, handler, serveOptions),
     send: (subject, body) => {
-      if (isConnected) nc.publish(subject, JSON.stringify(body));
+      publisher.send(subject, JSON.stringify(body));
     },
     subscribe: (subject, handler, subscribeOptions) => {
       const subscription = nc.subscribe(subject, {

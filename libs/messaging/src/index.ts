@@ -1,5 +1,4 @@
 export type {
-  BatchMessage,
   Bus,
   BusOptions,
   Closable,

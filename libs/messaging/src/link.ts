@@ -8,6 +8,8 @@ export interface Link {
   readonly nc: NatsConnection;
   readonly log: MessagingLog;
   readonly isConnected: () => boolean;
+  /** Sends at once what this turn of the event loop has published and sent so far: for whatever must come after it. */
+  readonly sendPending: () => void;
   /**
    * Asks the JetStream API. Rejects at once when the connection is or gets lost, where the client would wait for its time-out:
    * recovery is as quick as the server.

@@ -1,6 +1,6 @@
 import { createInbox, type Msg, type MsgHdrs } from '@nats-io/transport-node';
 import { Failure } from '@nightshift/contracts';
-import type { BatchMessage, PublishOptions } from './bus.ts';
+import type { PublishOptions } from './bus.ts';
 import { growingDelayMs } from './growing-delay.ts';
 import type { Link } from './link.ts';
 
@@ -13,7 +13,7 @@ interface Outgoing {
 /** Messages of one stream that go out together; the last one's ack is for all of them. */
 interface Unacked {
   readonly number: number;
-  readonly messages: readonly [...Outgoing[], Outgoing];
+  readonly messages: [Outgoing, ...Outgoing[]];
   readonly onAck: ((streamSequence: number) => void) | undefined;
   sentAtTick: number;
   /** Not on its way: refused, timed out, or never sent because the connection is away. */
@@ -27,8 +27,11 @@ interface FlushWaiter {
 }
 
 export interface Publisher {
+  /** Sends without an ack, in the order of everything else. */
+  send(subject: string, payload: string): void;
+  /** Sends at once what waits for the end of this turn of the event loop. */
+  sendPending(): void;
   publish(subject: string, payload: string, options?: PublishOptions): void;
-  publishTogether(messages: readonly BatchMessage[]): void;
   flush(): Promise<void>;
   whenWritable(): Promise<void>;
   close(): void;
@@ -49,7 +52,13 @@ const MOST_RETRY_MS = 2_000;
 /** What the server allows a message unless it says otherwise. */
 const MAX_PAYLOAD_BYTES = 1024 * 1024;
 
+/** Messages that share an ack, and are repeated together without one. */
+const GROUP_MOST = 100;
+
 const encoder = new TextEncoder();
+
+/** Subjects of one stream begin with the same two words. */
+const streamOf = (subject: string): string => subject.slice(0, subject.indexOf('.', subject.indexOf('.') + 1));
 
 /**
  * The one header that is needed, written directly: the client's general header map costs more than the rest of a publish.
@@ -60,7 +69,8 @@ const messageIdHeader = (id: string): MsgHdrs =>
 
 /**
  * Publishes without waiting for each ack: every message names its own reply subject below one shared inbox, and is kept by its
- * number until the ack arrives there. A message is on its way, or waits: after a refusal, a time-out, "no responders" (the
+ * number until the ack arrives there. What one turn of the event loop publishes goes out at its end, in one write, and messages of
+ * one stream share an ack: a write costs more than ten messages. A message is on its way, or waits: after a refusal, a time-out, "no responders" (the
  * stream is missing) or a lost connection. Whatever waits is sent again, in order, once the streams are back in place.
  */
 export const makePublisher = ({ link, publishWindow, restoreStreams }: PublisherDeps): Publisher => {
@@ -78,10 +88,35 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   /** The connection was away, and what waited for it has not been sent yet: later messages queue up behind, in order. */
   let isBehind = false;
 
+  /** What goes out at the end of this turn of the event loop, in order. */
+  let pending: (Unacked | Outgoing)[] = [];
+  /** Of those, by stream, the group that the next message of the stream joins. */
+  let open = new Map<string, Unacked>();
+
+  const sendPending = (): void => {
+    if (pending.length === 0) return;
+    const sending = pending;
+    pending = [];
+    open = new Map();
+    if (!link.isConnected()) return;
+    for (const next of sending) {
+      if (!('messages' in next)) link.nc.publish(next.subject, next.payload);
+      // Lost the connection meanwhile: it is sent again with all that waits.
+      else if (!isBehind) transmit(next);
+    }
+  };
+
+  const sendSoon = (next: Unacked | Outgoing): void => {
+    if (pending.push(next) === 1) setImmediate(sendPending);
+  };
+
   const transmit = (message: Unacked): void => {
     message.sentAtTick = tick;
     message.isWaiting = false;
     const { messages } = message;
+    // Nothing may join a group that is on its way: its ack would speak for what was never sent.
+    const stream = streamOf(messages[0].subject);
+    if (open.get(stream) === message) open.delete(stream);
     const last = messages.length - 1;
     messages.forEach(({ subject, payload, headers }, index) => {
       const reply = index === last ? `${inbox}.${message.number}` : undefined;
@@ -175,7 +210,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     retrySoon(0);
   });
 
-  const outgoing = ({ subject, payload, id }: Omit<BatchMessage, 'id'> & { id?: string }): Outgoing => {
+  const outgoing = ({ subject, payload, id }: { subject: string; payload: string; id?: string }): Outgoing => {
     // A character has at most three bytes: only long texts need to be counted.
     const mostBytes = link.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES;
     if (payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024) {
@@ -186,25 +221,35 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     return { subject, payload, headers: id === undefined ? undefined : messageIdHeader(id) };
   };
 
-  const send = (messages: Unacked['messages'], onAck?: (streamSequence: number) => void): void => {
+  const publish = (message: Outgoing, onAck?: (streamSequence: number) => void): void => {
     if (isClosed) throw new Failure('messaging.unavailable', { detail: 'The connection is closed.' });
-    const message: Unacked = {
+    const stream = streamOf(message.subject);
+    const group = open.get(stream);
+    if (group !== undefined && onAck === undefined && group.messages.length < GROUP_MOST) {
+      group.messages.push(message);
+      return;
+    }
+    const alone: Unacked = {
       number: ++lastNumber,
-      messages,
+      messages: [message],
       onAck,
       sentAtTick: tick,
       isWaiting: true,
       wasRefused: false,
     };
-    unacked.set(message.number, message);
-    if (link.isConnected() && !isBehind) transmit(message);
+    unacked.set(alone.number, alone);
+    // Who wants to know the place of his message shares no ack, and whatever follows stays behind it.
+    if (onAck === undefined) open.set(stream, alone);
+    else open.delete(stream);
+    if (link.isConnected() && !isBehind) sendSoon(alone);
   };
 
   return {
-    publish: (subject, payload, options) => send([outgoing({ subject, payload, id: options?.id })], options?.onAck),
-    publishTogether: (messages) => {
-      if (messages.length > 0) send(messages.map(outgoing) as [...Outgoing[], Outgoing]);
+    send: (subject, payload) => {
+      if (link.isConnected()) sendSoon({ subject, payload, headers: undefined });
     },
+    sendPending,
+    publish: (subject, payload, options) => publish(outgoing({ subject, payload, id: options?.id }), options?.onAck),
     flush: () =>
       unacked.size === 0
         ? Promise.resolve()

@@ -24,7 +24,16 @@ export interface Capture {
 }
 
 /** Change capture: a relay in the one replica that leads, a standby in the others. */
-export const openCapture = ({ url, natsUrl, natsReplicas, slot, warnBytes, db, registry, logger }: CaptureOptions): Capture => {
+export const openCapture = ({
+  url,
+  natsUrl,
+  natsReplicas,
+  slot,
+  warnBytes,
+  db,
+  registry,
+  logger,
+}: CaptureOptions): Capture => {
   const metrics = makeCaptureMetrics(registry);
   const connect = () => connectBus({ url: natsUrl, name: 'data change capture', log: logger, replicas: natsReplicas });
   const guard = watchSlot({ db, slot, warnBytes, metrics, logger });

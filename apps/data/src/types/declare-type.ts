@@ -74,7 +74,9 @@ const readBefore = async (client: pg.PoolClient, declared: DeclareType): Promise
 
 /** Ids that grow with time keep an index's newest pages together; before Postgres 18 there is no function for them. */
 const newIdOf = async (client: pg.PoolClient): Promise<Before['newId']> => {
-  const { rows } = await client.query<{ grows: boolean }>(`SELECT to_regproc('pg_catalog.uuidv7') IS NOT NULL AS grows`);
+  const { rows } = await client.query<{ grows: boolean }>(
+    `SELECT to_regproc('pg_catalog.uuidv7') IS NOT NULL AS grows`,
+  );
   return rows[0]!.grows ? 'uuidv7()' : 'gen_random_uuid()';
 };
 

@@ -18,7 +18,8 @@ export const makeEgress = (allow: readonly string[]): Agent => {
   return new Agent({
     connect: (options, callback) => {
       const host = options.hostname.replace(/^\[|\]$/g, '');
-      if (isAllowed(host, options.port || (options.protocol === 'https:' ? '443' : '80'))) return unguarded(options, callback);
+      if (isAllowed(host, options.port || (options.protocol === 'https:' ? '443' : '80')))
+        return unguarded(options, callback);
       // A literal address is connected to without a lookup.
       if (ipaddr.isValid(host) && !isPublic(host)) return callback(refusal(host), null);
       return guarded(options, callback);

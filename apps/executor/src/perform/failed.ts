@@ -12,7 +12,8 @@ export const failed = (failure: Failure, retryAfterMs?: number): Performed => ({
 });
 
 /** The same from a code of the table. */
-export const failedWith = (code: FailureCode, details?: FailureDetails): Performed => failed(new Failure(code, details));
+export const failedWith = (code: FailureCode, details?: FailureDetails): Performed =>
+  failed(new Failure(code, details));
 
 /** Codes that say that a part of Nightshift is away: not the workflow's fault, and over in a moment. */
 export const isPlatformAway = (failure: Failure): boolean => failures[failure.code].status === 503;

@@ -41,7 +41,8 @@ const readAnswer = async (response: Response, maxBytes: number): Promise<string>
   let bytes = 0;
   for await (const part of response.body ?? []) {
     bytes += (part as Uint8Array).byteLength;
-    if (bytes > maxBytes) throw new Failure('http.too_large', { detail: `The answer is longer than ${maxBytes} bytes` });
+    if (bytes > maxBytes)
+      throw new Failure('http.too_large', { detail: `The answer is longer than ${maxBytes} bytes` });
     parts.push(part as Uint8Array);
   }
   return Buffer.concat(parts).toString('utf8');
@@ -55,7 +56,10 @@ const toResult = (request: HttpRequest, response: Response, text: string): unkno
       try {
         body = JSON.parse(text);
       } catch (error) {
-        throw new Failure('http.failed', { detail: `${hostOf(request)} answered with something that is not JSON`, cause: error });
+        throw new Failure('http.failed', {
+          detail: `${hostOf(request)} answered with something that is not JSON`,
+          cause: error,
+        });
       }
     }
   }

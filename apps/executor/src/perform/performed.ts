@@ -20,6 +20,9 @@ export interface Occasion {
  * Performs one kind of effect. A fault of the workflow or of what it talks to is an outcome; what it throws is the platform's
  * own trouble, and the run is tried again later as if nothing had happened.
  */
-export type Perform<Kind extends EffectKind> = (effect: EffectOf<Kind>, occasion: Occasion) => Performed | Promise<Performed>;
+export type Perform<Kind extends EffectKind> = (
+  effect: EffectOf<Kind>,
+  occasion: Occasion,
+) => Performed | Promise<Performed>;
 
 export type Performers = { readonly [Kind in EffectKind]: Perform<Kind> };

@@ -17,7 +17,10 @@ export const makePerformStartList =
     for (const [index, item] of effect.as ? effect.items.entries() : []) {
       const check = found.definition.checkParameters({ ...effect.parameters, [effect.as!]: item });
       if (!check.ok) {
-        return failedWith('parameters.invalid', { detail: `Item ${index} does not fit "${effect.workflow}"`, errors: check.violations });
+        return failedWith('parameters.invalid', {
+          detail: `Item ${index} does not fit "${effect.workflow}"`,
+          errors: check.violations,
+        });
       }
     }
     const onComplete = effect.onComplete ? await definitions.published(effect.onComplete) : undefined;

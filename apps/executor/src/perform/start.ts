@@ -21,7 +21,12 @@ export const findStart = async (
   const check = definition.checkParameters({ ...parameters });
   return check.ok
     ? { definition, parameters: check.value as Record<string, unknown> }
-    : { refused: failedWith('parameters.invalid', { detail: `The parameters do not fit "${workflow}"`, errors: check.violations }) };
+    : {
+        refused: failedWith('parameters.invalid', {
+          detail: `The parameters do not fit "${workflow}"`,
+          errors: check.violations,
+        }),
+      };
 };
 
 /** Starts a run, now or later, without waiting for it. */

@@ -1,7 +1,7 @@
 import type { Ledger } from '@nightshift/ledger';
 import type { Logger } from '@nightshift/runtime';
 
-const MONTHS_AHEAD = 3;
+const MONTHS_AHEAD = 1;
 const EVERY_MS = 24 * 60 * 60_000;
 
 /** Makes the ledger's partitions of the coming months. @returns the milliseconds until the next turn */

@@ -177,7 +177,7 @@ BEGIN
 END
 $$;
 REVOKE EXECUTE ON FUNCTION nightshift.ensure_partitions FROM PUBLIC;
-SELECT nightshift.ensure_partitions('run_events', 3), nightshift.ensure_partitions('runs', 3);
+SELECT nightshift.ensure_partitions('run_events', 1), nightshift.ensure_partitions('runs', 1);
 `;
 
 /** Group roles are the cluster's, not the database's: another database may have made them already. */

@@ -84,8 +84,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
          problem = m.problem,
          lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END
        FROM ${table(moved)} AS m (id, status, started_at, workflow_version, finished_at, result, problem, lease, lease_until)
-       JOIN appended a ON a.run_id = m.id
-       WHERE r.id = m.id AND r.id = ANY($${values.push(plainArray(batch.map(({ runId }) => runId)))}::uuid[])
+       WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
        RETURNING r.id, r.status, r.finished_at, r.list_id, CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id)`,
     );
     const ending = batch.filter((append) => append.events.some(endsRun));
@@ -153,11 +152,12 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        FROM ${table(lists.chunks)} AS c (gate, list_id, first_index, items) JOIN appended a ON a.run_id = c.gate)`,
     );
   }
-  const answer = moved
-    ? `SELECT a.run_id, CASE WHEN m.finished_at IS NOT NULL THEN m.list_id END AS list_id,
+  const answer =
+    shape.includes('items') || shape.includes('called')
+      ? `SELECT a.run_id, CASE WHEN m.finished_at IS NOT NULL THEN m.list_id END AS list_id,
          CASE WHEN m.finished_at IS NOT NULL THEN m.caller_id END AS caller_id
        FROM appended a LEFT JOIN moved m ON m.id = a.run_id`
-    : 'SELECT run_id, NULL::uuid AS list_id, NULL::uuid AS caller_id FROM appended';
+      : 'SELECT run_id, NULL::uuid AS list_id, NULL::uuid AS caller_id FROM appended';
   return { name: shape.join('_'), text: `WITH ${parts.join(',\n     ')}\n     ${answer}`, values };
 };
 
@@ -216,10 +216,7 @@ const runsOf = (append: Append): RequestedRun[] => {
 const createdRunColumns = (batch: readonly Append[]): Column[] | undefined => {
   const rows = batch.flatMap((append) => runsOf(append).map((run) => ({ gate: append.runId, run })));
   if (rows.length === 0) return undefined;
-  return [
-    ['uuid', plainArray(rows.map(({ gate }) => gate))],
-    ...runColumns(rows.map(({ run }) => run)),
-  ];
+  return [['uuid', plainArray(rows.map(({ gate }) => gate))], ...runColumns(rows.map(({ run }) => run))];
 };
 
 /** The columns of `runs` for new rows, from `id` to `lease_until`. */

@@ -4,7 +4,8 @@
  */
 
 /** For values that need no quoting: UUIDs, numbers, ISO times, booleans, lower-case words. */
-export const plainArray = (values: readonly (string | number | boolean | null)[]): string => `{${values.map((value) => value ?? 'NULL').join(',')}}`;
+export const plainArray = (values: readonly (string | number | boolean | null)[]): string =>
+  `{${values.map((value) => value ?? 'NULL').join(',')}}`;
 
 const special = /["\\]/g;
 

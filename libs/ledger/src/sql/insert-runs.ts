@@ -6,7 +6,9 @@ import { plainArray, textArray } from './array-literal.ts';
  * Admits runs that are due now, within a transaction that guards against admitting them twice. A run whose id is there
  * already is passed over. Locks the new keys only.
  */
-export const insertRunsStatement = (runs: readonly RequestedRun[]): { name: string; text: string; values: string[] } => {
+export const insertRunsStatement = (
+  runs: readonly RequestedRun[],
+): { name: string; text: string; values: string[] } => {
   const columns = [
     ...runColumns(runs),
     ['json', textArray(runs.map(({ requested }) => JSON.stringify(requested)))] as const,
