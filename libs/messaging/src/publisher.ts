@@ -77,6 +77,8 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   const inbox = createInbox();
   const numberAt = inbox.length + 1;
   const unacked = new Map<number, Unacked>();
+  /** Messages in all of them. */
+  let unackedMessages = 0;
   const flushWaiters: FlushWaiter[] = [];
   let writableWaiters: (() => void)[] = [];
   let lastNumber = 0;
@@ -146,7 +148,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
   };
 
   const settleWaiters = (): void => {
-    if (writableWaiters.length > 0 && unacked.size < publishWindow) {
+    if (writableWaiters.length > 0 && unackedMessages < publishWindow) {
       const waiters = writableWaiters;
       writableWaiters = [];
       for (const resolve of waiters) resolve();
@@ -172,6 +174,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
       return;
     }
     unacked.delete(message.number);
+    unackedMessages -= message.messages.length;
     if (message.wasRefused) failedRetries = 0;
     try {
       message.onAck?.(answer.seq);
@@ -223,6 +226,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
 
   const publish = (message: Outgoing, onAck?: (streamSequence: number) => void): void => {
     if (isClosed) throw new Failure('messaging.unavailable', { detail: 'The connection is closed.' });
+    unackedMessages++;
     const stream = streamOf(message.subject);
     const group = open.get(stream);
     if (group !== undefined && onAck === undefined && group.messages.length < GROUP_MOST) {
@@ -255,7 +259,7 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
         ? Promise.resolve()
         : new Promise((resolve) => flushWaiters.push({ upTo: lastNumber, resolve })),
     whenWritable: () =>
-      unacked.size < publishWindow ? Promise.resolve() : new Promise((resolve) => writableWaiters.push(resolve)),
+      unackedMessages < publishWindow ? Promise.resolve() : new Promise((resolve) => writableWaiters.push(resolve)),
     close: () => {
       isClosed = true;
       clearInterval(ticking);
