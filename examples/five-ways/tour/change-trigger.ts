@@ -56,7 +56,7 @@ const changeBySql = async (
   const second = await nextOf(events, user);
   if (second === undefined) return undefined;
   screen.say(
-    `${up.replace('$1', '…')}; the run was requested ${Date.parse(second.at) - committedAt} ms after the commit`,
+    `${up.replace('$1', '…')}; the run was requested ${Math.max(0, Date.parse(second.at) - committedAt)} ms after the commit`,
   );
   showChange(tour, second);
   return { id: second.runId, status: await followRun(tour, second.runId) };
