@@ -16,6 +16,7 @@ import { newId, openLedger, type Ledger, type RequestedRun } from '@nightshift/l
 import { connectBus, JetStreamStrategy, type Bus, type Feed } from '@nightshift/messaging';
 import { makeLogger, openService, type OpenService } from '@nightshift/runtime';
 import { createTestDatabase, testServers, waitFor, type TestDatabase } from '@nightshift/testing';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { executorModule } from '../../apps/executor/src/executor.module.ts';
 import { makeLeaseKeeper } from '../../apps/executor/src/lease-keeper.ts';
@@ -119,6 +120,18 @@ const ended = (runId: string): Promise<RunView> =>
     { timeoutMs: 10_000, describe: `run ${runId} to end` },
   ) as Promise<RunView>;
 
+/** How many transactions wrote the run's history: the request is one of them. */
+const commitsOf = async (runId: string): Promise<number> => {
+  const client = new pg.Client(database.url);
+  await client.connect();
+  const { rows } = await client.query<{ commits: number }>(
+    'SELECT count(DISTINCT xmin::text)::int AS commits FROM nightshift.run_events WHERE run_id = $1',
+    [runId],
+  );
+  await client.end();
+  return rows[0]!.commits;
+};
+
 const history = async (runId: string): Promise<string[]> =>
   (await ledger.runs.events(runId)).map(({ type, data }) => ('step' in data ? `${type} ${data.step}` : type));
 
@@ -185,6 +198,7 @@ describe('a run', () => {
       'StepCompleted text',
       'RunSucceeded',
     ]);
+    expect(await commitsOf(view.id)).toBe(2);
     await waitFor(() => published.filter(({ runId }) => runId === view.id).length === 6, { describe: 'six events' });
     expect(published.filter(({ runId }) => runId === view.id).map(({ version }) => version)).toEqual([
       1, 2, 3, 4, 5, 6,

@@ -6,6 +6,9 @@ import type { NewRunEvent, Problem, RunRequested, RunStatus } from '@nightshift/
  */
 export const LEASE_MS = 4_000;
 
+/** The same, as SQL writes it. */
+export const LEASE_INTERVAL = `interval '${LEASE_MS} milliseconds'`;
+
 /** A new row of `runs`. */
 export interface NewRun {
   status: 'scheduled' | 'queued';

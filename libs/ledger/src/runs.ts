@@ -4,6 +4,7 @@ import type { Database } from './database.ts';
 import { RunEntity, type RunRow } from './entities/run.entity.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { idTimeMs } from './run-id.ts';
+import { LEASE_INTERVAL } from './run-projection.ts';
 
 export interface RunFilter {
   workflow?: string;
@@ -115,7 +116,7 @@ export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
       'take-stalled',
       `WITH stalled AS (
          SELECT id FROM nightshift.runs WHERE lease_until < $1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED)
-       UPDATE nightshift.runs r SET lease_until = now() + interval '4 seconds'
+       UPDATE nightshift.runs r SET lease_until = now() + ${LEASE_INTERVAL}
        WHERE r.id = ANY(ARRAY(SELECT id FROM stalled))
        RETURNING r.id AS run_id, (SELECT max(version) FROM nightshift.run_events e WHERE e.run_id = r.id) AS version`,
       [before, limit],

@@ -1,4 +1,5 @@
 import type { Database } from './database.ts';
+import { LEASE_INTERVAL } from './run-projection.ts';
 
 export interface Timer {
   runId: string;
@@ -58,7 +59,7 @@ export const makeTimers = (database: Database): Timers => ({
        moved AS (
          UPDATE nightshift.runs r SET
            status = CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END,
-           lease_until = $3 + interval '4 seconds'
+           lease_until = $3 + ${LEASE_INTERVAL}
          FROM fired f WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL)
        SELECT run_id, version FROM fired`,
       [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],

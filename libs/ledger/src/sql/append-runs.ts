@@ -1,6 +1,6 @@
 import type { NewRunEvent } from '@nightshift/contracts';
 import type { Append, RequestedRun } from '../append.ts';
-import { leaseFrom, projectEvents, projectRequest } from '../run-projection.ts';
+import { LEASE_INTERVAL, leaseFrom, projectEvents, projectRequest } from '../run-projection.ts';
 import { plainArray, textArray } from './array-literal.ts';
 
 /** Items of a list are kept in rows of this many: small enough to read one for a few items, large enough to be few. */
@@ -113,7 +113,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
     if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'call')) {
       shape.push('called');
       parts.push(`callers AS (
-       UPDATE nightshift.runs p SET status = 'running', lease_until = now() + interval '4 seconds'
+       UPDATE nightshift.runs p SET status = 'running', lease_until = now() + ${LEASE_INTERVAL}
        WHERE p.status = 'waiting' AND p.id = ANY(ARRAY(
          SELECT caller_id FROM moved WHERE caller_id IS NOT NULL AND finished_at IS NOT NULL)))`);
     }
