@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '@nightshift/contracts';
 import { isAway } from '../database/postgres-error.ts';
 import { nearestName } from '../nearest-name.ts';
@@ -10,19 +11,21 @@ import type { StoredType } from './stored-type.ts';
 export interface TypeCatalog {
   /** @throws Failure `type.not_found` with the nearest name, `data.unavailable` */
   find(name: string): Promise<StoredType>;
+  /** As they are now: read again, since another replica may have declared one a moment ago. */
   all(): Promise<readonly StoredType[]>;
   /** Reads all types again. Calls at the same time share one reading that begins after them. */
   reload(): Promise<void>;
 }
 
-/** A flood of wrong names must not become a flood of readings; a name that was just made is found after at most this. */
-const RELOAD_PAUSE_MS = 250;
+/** A flood of wrong names must not become a flood of readings: an unknown name waits until the last reading is this old. */
+const RELOAD_PAUSE_MS = 50;
 
 export const makeTypeCatalog = (readTypes: () => Promise<StoredType[]>, now: () => number = Date.now): TypeCatalog => {
   let types: Map<string, StoredType> | undefined;
   let readAtMs = 0;
   let running: Promise<void> | undefined;
   let queued: Promise<void> | undefined;
+  let soon: Promise<void> | undefined;
 
   const read = async (): Promise<void> => {
     const startedAtMs = now();
@@ -47,13 +50,20 @@ export const makeTypeCatalog = (readTypes: () => Promise<StoredType[]>, now: () 
       });
     return queued;
   };
+  const readSoon = (): Promise<void> => {
+    soon ??= delay(types === undefined ? 0 : Math.max(0, readAtMs + RELOAD_PAUSE_MS - now())).then(() => {
+      soon = undefined;
+      return reload();
+    });
+    return soon;
+  };
 
   return {
     reload,
     find: async (name) => {
       const known = types?.get(name);
       if (known !== undefined) return known;
-      if (types === undefined || now() - readAtMs >= RELOAD_PAUSE_MS) await reload();
+      await readSoon();
       const found = types?.get(name);
       if (found !== undefined) return found;
       const suggestion = nearestName(name, types?.keys() ?? []);
@@ -64,7 +74,7 @@ export const makeTypeCatalog = (readTypes: () => Promise<StoredType[]>, now: () 
       });
     },
     all: async () => {
-      if (types === undefined) await reload();
+      await reload();
       return [...types!.values()];
     },
   };
