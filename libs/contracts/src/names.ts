@@ -13,6 +13,8 @@ export const WORKFLOW_NAME_PATTERN = '^[a-z][a-z0-9]*(-[a-z0-9]+)*$';
 export const IDENTIFIER_PATTERN = '^[A-Za-z][A-Za-z0-9_]*$';
 /** Postgres cuts longer identifiers silently; a name that Postgres would change is refused instead. */
 export const NAME_MAX_LENGTH = 63;
+/** A recurrence's key within its workflow. Often the id of a thing; a segment of a URL. */
+export const RECURRENCE_KEY_PATTERN = '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$';
 
 export const WorkflowNameSchema = Type.String({ pattern: WORKFLOW_NAME_PATTERN, maxLength: NAME_MAX_LENGTH });
 export const IdentifierSchema = Type.String({ pattern: IDENTIFIER_PATTERN, maxLength: NAME_MAX_LENGTH });

@@ -12,6 +12,8 @@ export const ProblemSchema = Type.Object({
   detail: Type.Optional(Type.String()),
   /** Where: a JSON Pointer into the workflow document for a step's fault, a path for an HTTP request. */
   instance: Type.Optional(Type.String()),
+  /** The step that failed first: of the called run, if the failure came up from one. */
+  step: Type.Optional(Type.String()),
   /** Every single thing that is wrong with the input. */
   errors: Type.Optional(
     Type.Array(

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import type { Cause, RunStatus } from './run-events.ts';
+import type { FailureCode } from './failures.ts';
 import type { Problem } from './problem.ts';
 import { WhereSchema } from './data-request.ts';
 import { DurationSchema } from './duration.ts';
@@ -103,6 +104,81 @@ export interface WorkflowInfo {
   publishedVersion: number | null;
 }
 
+export const PublishBodySchema = Type.Object(
+  {
+    /** Any saved version; an older one rolls back. Absent: the newest. */
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { additionalProperties: false },
+);
+export type PublishBody = Static<typeof PublishBodySchema>;
+
+/** One saved version of a workflow. */
+export interface WorkflowVersionInfo {
+  version: number;
+  /** Whether it is the one that is started. */
+  published: boolean;
+  createdAt: string;
+  /** When it was published first; null: never. */
+  publishedAt: string | null;
+}
+
+export const SecretBodySchema = Type.Object(
+  { value: Type.String({ minLength: 1, maxLength: 65_536 }) },
+  { additionalProperties: false },
+);
+export type SecretBody = Static<typeof SecretBodySchema>;
+
+/** A secret, as far as it may be known. */
+export interface SecretInfo {
+  name: string;
+  createdAt: string;
+  updatedAt: string;
+}
+
+/** An e-mail that was kept instead of sent, because there is no mail server. */
+export interface MailboxEntry {
+  messageId: string;
+  runId: string;
+  step: string;
+  at: string;
+  message: {
+    from: string;
+    to: string[];
+    cc: string[];
+    bcc: string[];
+    replyTo?: string;
+    subject: string;
+    text?: string;
+    html?: string;
+    headers: Record<string, string>;
+    attachments: { fileName: string; contentType: string; base64: string }[];
+  };
+}
+
+/** A message that could not be handled, as `GET /v1/dead-letters` answers. */
+export interface DeadLetterInfo {
+  /** Its place among the dead letters, which grows with time. */
+  id: string;
+  /** Which consumer of which stream gave up. */
+  stream: string;
+  consumer: string;
+  reason: Problem;
+  deliveries: number;
+  /** When it was put aside. */
+  at: string;
+  /** Absent when the message itself is gone. */
+  subject?: string;
+  payload?: unknown;
+}
+
+/** Answer of `POST /v1/dead-letters/redrive`. */
+export interface Redriven {
+  redriven: number;
+  /** Letters that could not be sent again, the first hundred of them. */
+  unchanged: { id: string; code: FailureCode; detail: string }[];
+}
+
 /** One run, as `GET /v1/runs/{id}` answers. */
 export interface RunView {
   id: string;
@@ -120,6 +196,12 @@ export interface RunView {
   requestedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
+  /** Which of its workflow's guards holds the run. */
+  heldBy?: string;
+  /** What its last `progress` step said. */
+  progress?: { done?: number; total?: number; message?: string };
+  /** The run that this one replays, from `step` on; without one, from the beginning. */
+  replayOf?: { runId: string; step?: string };
   result?: unknown;
   problem?: Problem;
 }

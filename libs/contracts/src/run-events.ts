@@ -28,10 +28,17 @@ export const CauseSchema = Type.Union([
   Type.Object({ kind: Type.Literal('run'), runId: Type.String(), step: Type.String() }),
   /** A `call` step: the caller waits for the result. */
   Type.Object({ kind: Type.Literal('call'), runId: Type.String(), step: Type.String() }),
+  /** A replay of another run, from `step` on; absent: from its beginning. */
+  Type.Object({ kind: Type.Literal('replay'), runId: Type.String(), step: Type.Optional(Type.String()) }),
 ]);
 export type Cause = Static<typeof CauseSchema>;
 
 const step = Type.String();
+/**
+ * Which execution of the step this is, inside loops and retried blocks: the index of each enclosing loop and, from the second on, the
+ * round of each enclosing retried block (`r2`), outermost first, joined by dots, as in `3.r2.0`. Absent outside of both.
+ */
+const iteration = Type.Optional(Type.String());
 const attempt = Type.Integer({ minimum: 1 });
 const time = Type.String({ format: 'date-time' });
 const json = Type.Unknown();
@@ -60,24 +67,87 @@ export const runEventData = {
     version: Type.Optional(Type.Literal('latest')),
     /** The gateway that holds a caller waiting for the outcome. */
     waiter: Type.Optional(Type.String()),
+    /** The run whose history, up to the first event of `step`, this one begins with. */
+    replayOf: Type.Optional(Type.Object({ runId: Type.String(), step: Type.Optional(Type.String()) })),
   }),
   /** `workflowVersion`: which version was the latest, for a run that asked for that. */
   RunStarted: Type.Object({ workflowVersion: Type.Optional(Type.Integer()) }),
-  /** An attempt at a step that reaches outside has begun. */
-  StepStarted: Type.Object({ step, attempt }),
-  StepCompleted: Type.Object({ step, attempt, result: Type.Optional(json) }),
-  /** The step's `if` was not met. */
-  StepSkipped: Type.Object({ step, reason: Type.String() }),
-  /** An attempt failed and no further one follows. */
-  StepFailed: Type.Object({ step, attempt, problem: ProblemSchema }),
-  /** An attempt failed; the next one starts at `retryAt`. */
-  StepRetried: Type.Object({ step, attempt, problem: ProblemSchema, retryAt: time }),
-  /** The run waits: until a time, or for a run that it called. It occupies nothing meanwhile. */
-  WaitStarted: Type.Object({ step, until: Type.Optional(time), calledRunId: Type.Optional(Type.String()) }),
-  /** A timer of this run was due: its start, a wait, or a retry. */
+  /**
+   * An attempt has begun: at a step that reaches outside, or at a block. `branch`: the case that a `switch` took. `items`: what a `for` goes
+   * through. `lock`: the one that the run now holds.
+   */
+  StepStarted: Type.Object({
+    step,
+    iteration,
+    attempt,
+    branch: Type.Optional(Type.String()),
+    items: Type.Optional(Type.Array(json)),
+    lock: Type.Optional(Type.String()),
+  }),
+  StepCompleted: Type.Object({ step, iteration, attempt, result: Type.Optional(json) }),
+  /** The step's `if` was not met, or there was nothing to do it with: `reason` says which. */
+  StepSkipped: Type.Object({ step, iteration, reason: Type.String() }),
+  /**
+   * An attempt failed and no further one follows. `handledBy`: the step, this one or a block around it, whose `catch` takes the failure;
+   * absent: the run fails, after its compensations.
+   */
+  StepFailed: Type.Object({
+    step,
+    iteration,
+    attempt,
+    problem: ProblemSchema,
+    handledBy: Type.Optional(Type.String()),
+  }),
+  /** An attempt failed; the next one starts at `retryAt`. For a block: all its steps are executed anew. */
+  StepRetried: Type.Object({ step, iteration, attempt, problem: ProblemSchema, retryAt: time }),
+  /** One round of a `for` begins. */
+  IterationStarted: Type.Object({ step, iteration, index: Type.Integer() }),
+  IterationCompleted: Type.Object({ step, iteration, index: Type.Integer(), result: Type.Optional(json) }),
+  /** A branch of a `fork` is done. */
+  BranchCompleted: Type.Object({ step, iteration, branch: Type.String(), result: Type.Optional(json) }),
+  /**
+   * The run waits: until a time, for a run that it called, for an outside event, or for a lock. It occupies nothing meanwhile.
+   */
+  WaitStarted: Type.Object({
+    step,
+    iteration,
+    until: Type.Optional(time),
+    calledRunId: Type.Optional(Type.String()),
+    event: Type.Optional(Type.Object({ type: Type.String(), key: Type.String() })),
+    lock: Type.Optional(Type.String()),
+  }),
+  /** The outside event that a `waitFor` waited for. */
+  EventReceived: Type.Object({ step, event: json }),
+  /** What a completed step has declared to be its undoing was done, after a later failure. */
+  StepCompensated: Type.Object({ step, iteration }),
+  /** An undoing failed itself. The other ones are done all the same. */
+  CompensationFailed: Type.Object({ step, iteration, problem: ProblemSchema }),
+  /** A `log` step's entry. */
+  LogWritten: Type.Object({
+    step,
+    iteration,
+    level: Type.Enum(['debug', 'info', 'warn', 'error']),
+    message: Type.String(),
+    data: Type.Optional(json),
+  }),
+  /** A `progress` step's word on how far the run is. */
+  ProgressReported: Type.Object({
+    step,
+    iteration,
+    done: Type.Optional(Type.Number()),
+    total: Type.Optional(Type.Number()),
+    message: Type.Optional(Type.String()),
+  }),
+  /** A timer of this run was due: its start, a wait, a retry, or a time limit. */
   TimerFired: Type.Object({ dueAt: time, lateMs: Type.Number() }),
-  RunPaused: Type.Object({ reason: Type.Optional(Type.String()) }),
+  /** `guard`: which of the workflow's limits holds the run, and what was counted. */
+  RunPaused: Type.Object({
+    reason: Type.Optional(Type.String()),
+    guard: Type.Optional(Type.Object({ name: Type.String(), limit: Type.Number(), value: Type.Number() })),
+  }),
   RunResumed: Type.Object({}),
+  /** A failed run goes on at the step that failed. `parameters`: corrected ones, whole. */
+  RunRetried: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), json)) }),
   RunSucceeded: Type.Object({ result: Type.Optional(json) }),
   RunFailed: Type.Object({ problem: ProblemSchema }),
   RunCancelled: Type.Object({ reason: Type.Optional(Type.String()) }),

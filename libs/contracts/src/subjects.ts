@@ -83,6 +83,10 @@ export const requests = {
   declareType: 'ns.request.data.types.declare',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
+  /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
+  beginTransaction: 'ns.request.data.transaction.begin',
+  /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */
+  transaction: (transactionId: string): string => `ns.request.data.transaction.${transactionId}`,
 } as const;
 
 /** Fire-and-forget wake-ups over core NATS. Losing one costs at most a second: whoever listens also looks by itself. */
@@ -93,4 +97,6 @@ export const signals = {
   lists: 'ns.signal.lists',
   /** A workflow was published: `{workflow}`. */
   workflows: 'ns.signal.workflows',
+  /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */
+  interrupted: 'ns.signal.interrupted',
 } as const;
