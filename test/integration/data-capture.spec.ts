@@ -171,6 +171,36 @@ describe('change events', () => {
     expect(third!.data).toEqual({ type: 'item', kind: 'deleted', before: changed, changedFields: [], origin });
   });
 
+  it('of many things and of a transaction have their cause too', async () => {
+    const things = await Promise.all([1, 2].map((n) => create('item', { n, text: 'many' })));
+    await seen('item', 2);
+    const [origin, ofTransaction] = [
+      { runId: '0190-many', depth: 5 },
+      { runId: '0190-transaction', depth: 6 },
+    ];
+    const many = { type: 'item', where: { text: 'many' }, origin };
+    await data.answer({ action: 'changeList', ...many, increment: { n: 10 }, key: 'many-1' });
+    await data.answer({ action: 'copy', ...many, fields: { text: 'copy' }, key: 'many-2' });
+    await data.answer({ action: 'deleteList', ...many, key: 'many-3' });
+    let handle: ((request: unknown) => Promise<unknown>) | undefined;
+    const transactions = data.openTransactions((_id, heard) => {
+      handle = heard;
+      return { close: async () => {} };
+    });
+    await transactions.begin({ key: 'many-4', origin: ofTransaction });
+    await handle!({ action: 'create', type: 'item', fields: { text: 'transaction' } });
+    await handle!({ action: 'deleteList', type: 'item', where: { text: 'copy' } });
+    await handle!({ action: 'commit' });
+    await transactions.close();
+    await seen('item', 11);
+    const changes = eventsOf('item').slice(2);
+    expect(changes.map((change) => [change.kind, change.origin.depth])).toEqual([
+      ...['changed', 'changed', 'created', 'created', 'deleted', 'deleted'].map((kind) => [kind, 5]),
+      ...['created', 'deleted', 'deleted'].map((kind) => [kind, 6]),
+    ]);
+    expect(changes.slice(0, 2).map((change) => change.before!.id)).toEqual(things.map((thing) => thing.id).sort());
+  });
+
   it('come from plain SQL, with depth 0, and not from what changes nothing', async () => {
     const { id } = await create('item', { n: 1, text: 'before' });
     await sql.query(`UPDATE item SET text = 'now' WHERE id = $1`, [id]);

@@ -1,51 +1,66 @@
 import { compileSchema, DataRequestSchema, Failure, type DataAnswer, type DataRequest } from '@nightshift/contracts';
 import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
-import { isAway, isPostgresError, sqlState } from './database/postgres-error.ts';
-import type { RunStatement } from './database/row-statement.ts';
-import type { makeSearchThings } from './search/search-things.ts';
+import { isPostgresError, sqlState } from './database/postgres-error.ts';
+import { searchThings } from './search/search-things.ts';
+import type { Workplace } from './things/apply-change.ts';
 import { UnknownFieldFailure } from './things/check-fields.ts';
 import { readThing } from './things/read-thing.ts';
-import type { makeWriteThing } from './things/write-thing.ts';
+import { writeThing } from './things/write-thing.ts';
+import { writeThings } from './things/write-things.ts';
 
-export interface AnswerDataRequestDeps {
-  catalog: TypeCatalog;
-  run: RunStatement;
-  writeThing: ReturnType<typeof makeWriteThing>;
-  searchThings: ReturnType<typeof makeSearchThings>;
-}
+const check = compileSchema(DataRequestSchema);
 
-const checkRequest = compileSchema(DataRequestSchema);
+/** @throws Failure `request.invalid` */
+export const checkDataRequest = (input: unknown): DataRequest => {
+  const checked = check(input);
+  if (!checked.ok) throw new Failure('request.invalid', { errors: checked.violations });
+  return checked.value as DataRequest;
+};
 
-/** Answers one `DataRequest`. When the type seems to have changed since it was read, it is read again and the request tried once more. */
-export const makeAnswerDataRequest =
-  (deps: AnswerDataRequestDeps) =>
-  async (input: unknown): Promise<DataAnswer> => {
-    const checked = checkRequest(input);
-    if (!checked.ok) throw new Failure('request.invalid', { errors: checked.violations });
-    const request = checked.value;
-    try {
-      return await perform(deps, await deps.catalog.find(request.type), request);
-    } catch (error) {
-      if (!mayBeOutdated(error)) throw error;
-      await deps.catalog.reload();
-      return perform(deps, await deps.catalog.find(request.type), request);
-    }
-  };
-
-const perform = (deps: AnswerDataRequestDeps, type: StoredType, request: DataRequest): Promise<DataAnswer> => {
-  switch (request.action) {
-    case 'get':
-      return readThing(deps.run, type, request.id).catch((error: unknown) => {
-        throw isAway(error) ? new Failure('data.unavailable', { cause: error }) : error;
+/**
+ * Answers one request. When the type seems to have changed since it was read, it is read again and the request tried once more; in a
+ * transaction only as long as the database has not refused anything, which it takes for the end.
+ */
+export const answerDataRequest = async (
+  catalog: TypeCatalog,
+  workplace: Workplace,
+  request: DataRequest,
+): Promise<DataAnswer> => {
+  const attempt = async (): Promise<DataAnswer> => perform(workplace, await catalog.find(request.type), request);
+  try {
+    return await attempt();
+  } catch (error) {
+    const isRefused = isOutdated(error);
+    if (!isRefused && !(error instanceof UnknownFieldFailure)) throw error;
+    await catalog.reload();
+    if (isRefused && workplace.isTransaction) {
+      throw new Failure('transaction.lost', {
+        detail: `The type ${request.type} was changed in the meantime.`,
+        cause: error,
       });
-    case 'search':
-      return deps.searchThings(type, request.search);
-    default:
-      return deps.writeThing(type, request);
+    }
+    return attempt();
   }
 };
 
-const mayBeOutdated = (error: unknown): boolean =>
-  error instanceof UnknownFieldFailure ||
-  (isPostgresError(error) && (error.code === sqlState.undefinedColumn || error.code === sqlState.undefinedTable));
+const perform = (workplace: Workplace, type: StoredType, request: DataRequest): Promise<DataAnswer> => {
+  switch (request.action) {
+    case 'get':
+      return readThing(workplace.run, type, request.id);
+    case 'search':
+      return searchThings(workplace.run, type, request.search);
+    case 'create':
+    case 'change':
+    case 'delete':
+      return writeThing(workplace, type, request);
+    case 'changeList':
+    case 'deleteList':
+    case 'copy':
+      return writeThings(workplace, type, request);
+  }
+};
+
+/** Whether Postgres has no such column or table any more. */
+const isOutdated = (error: unknown): boolean =>
+  isPostgresError(error) && (error.code === sqlState.undefinedColumn || error.code === sqlState.undefinedTable);

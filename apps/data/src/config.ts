@@ -5,8 +5,8 @@ export const DataConfigSchema = Type.Object({
   ...commonConfig,
   /** A login that is a member of `nightshift_data` and has REPLICATION. Not through a pooler. */
   NIGHTSHIFT_DATA_URL: Type.String({ minLength: 1 }),
-  /** Connections for requests; change capture, leadership and the watch over types take three more. */
-  NIGHTSHIFT_DATA_CONNECTIONS: Type.Integer({ minimum: 1, maximum: 500, default: 16 }),
+  /** Connections for requests, at most half of them for transactions; change capture, leadership and the watch over types take three more. */
+  NIGHTSHIFT_DATA_CONNECTIONS: Type.Integer({ minimum: 2, maximum: 500, default: 16 }),
   NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
   /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),

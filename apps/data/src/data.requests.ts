@@ -1,11 +1,13 @@
 import { Controller, Inject } from '@nestjs/common';
-import { requests, type DataAnswer, type TypeDefinition } from '@nightshift/contracts';
+import { requests, type BegunTransaction, type DataAnswer, type TypeDefinition } from '@nightshift/contracts';
 import { OnRequest } from '@nightshift/messaging';
 import {
   ANSWER_DATA_REQUEST,
+  BEGIN_TRANSACTION,
   DECLARE_TYPE,
   LIST_TYPES,
   type AnswerDataRequest,
+  type BeginTransactionHandler,
   type DeclareTypeHandler,
   type ListTypes,
 } from './data.tokens.ts';
@@ -14,15 +16,18 @@ import {
 @Controller()
 export class DataRequests {
   readonly #answer: AnswerDataRequest;
+  readonly #beginTransaction: BeginTransactionHandler;
   readonly #declareType: DeclareTypeHandler;
   readonly #listTypes: ListTypes;
 
   constructor(
     @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
+    @Inject(BEGIN_TRANSACTION) beginTransaction: BeginTransactionHandler,
     @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
     @Inject(LIST_TYPES) listTypes: ListTypes,
   ) {
     this.#answer = answer;
+    this.#beginTransaction = beginTransaction;
     this.#declareType = declareType;
     this.#listTypes = listTypes;
   }
@@ -30,6 +35,11 @@ export class DataRequests {
   @OnRequest(requests.data)
   data(request: unknown): Promise<DataAnswer> {
     return this.#answer(request);
+  }
+
+  @OnRequest(requests.beginTransaction)
+  beginTransaction(request: unknown): Promise<BegunTransaction> {
+    return this.#beginTransaction(request);
   }
 
   @OnRequest(requests.declareType)

@@ -1,3 +1,4 @@
+import { requests } from '@nightshift/contracts';
 import { connectBus, JetStreamStrategy } from '@nightshift/messaging';
 import type { Logger, ServiceOptions } from '@nightshift/runtime';
 import { Registry } from 'prom-client';
@@ -30,6 +31,10 @@ export const openDataService = async (
     registry,
     logger,
   });
+  const transactions = data.openTransactions((transactionId, handle) =>
+    // A group of one: no other replica knows the subject.
+    bus.serve(requests.transaction(transactionId), handle, { queue: bus.name }),
+  );
   const capture = openCapture({
     url,
     natsUrl: config.NIGHTSHIFT_NATS_URL,
@@ -42,7 +47,7 @@ export const openDataService = async (
   });
   return {
     name: 'data',
-    module: makeDataModule(data),
+    module: makeDataModule(data, transactions),
     config,
     logger,
     strategy: new JetStreamStrategy({ bus }),
@@ -51,6 +56,6 @@ export const openDataService = async (
       { name: 'postgres', check: () => data.pool.query('SELECT 1') },
       { name: 'nats', check: () => bus.isConnected },
     ],
-    closeLast: [capture.close, data.close, bus.close],
+    closeLast: [capture.close, transactions.close, data.close, bus.close],
   };
 };

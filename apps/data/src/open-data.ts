@@ -1,17 +1,17 @@
 import type { TypeDefinition } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
-import { Counter, type Registry } from 'prom-client';
-import { makeAnswerDataRequest } from './answer-data-request.ts';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
 import type { AnswerDataRequest, DeclareTypeHandler, ListTypes } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
-import { makeRunStatement } from './database/row-statement.ts';
-import { makeSearchThings } from './search/search-things.ts';
+import { makeRunStatementOn } from './database/row-statement.ts';
 import { keepForgetting } from './things/answer-retention.ts';
-import { makeWriteThing } from './things/write-thing.ts';
+import type { Workplace } from './things/apply-change.ts';
+import { makeTransactions, type ServeTransaction, type Transactions } from './transactions/transactions.ts';
 import { makeDeclareType } from './types/declare-type.ts';
 
 export interface DataOptions {
@@ -29,6 +29,8 @@ export interface Data {
   answer: AnswerDataRequest;
   declareType: DeclareTypeHandler;
   listTypes: ListTypes;
+  /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
+  openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
 }
 
@@ -36,7 +38,8 @@ export const openData = (options: DataOptions): Data => {
   const { url, connections, statementTimeoutMs, answerRetentionDays, registry, logger } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
-  const run = makeRunStatement(pool);
+  const runOn = makeRunStatementOn();
+  const run = runOn(pool);
   const catalog = makeTypeCatalog(() => readTypes(pool));
   const reload = (): void =>
     void catalog.reload().catch((error: unknown) => logger.warn({ err: error }, 'the types cannot be read'));
@@ -48,13 +51,30 @@ export const openData = (options: DataOptions): Data => {
     labelNames: ['answer'],
     registers: [registry],
   });
-  const writeThing = makeWriteThing({ run, db: pool, onApplied: (answer) => applied.inc({ answer }) });
+  const openTransactions = new Gauge({
+    name: 'nightshift_data_transactions_open',
+    help: 'Transactions that hold a connection',
+    registers: [registry],
+  });
+  const onApplied = (answer: 'new' | 'repeated'): void => applied.inc({ answer });
+  const workplace: Workplace = { run, db: pool, isTransaction: false, onApplied };
   const listTypes = async (): Promise<TypeDefinition[]> => (await catalog.all()).map((type) => type.definition);
   return {
     pool,
-    answer: makeAnswerDataRequest({ catalog, run, writeThing, searchThings: makeSearchThings({ run }) }),
+    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
     declareType: makeDeclareType({ pool, catalog }),
     listTypes,
+    openTransactions: (serve) =>
+      makeTransactions({
+        pool,
+        runOn,
+        // The other half always serves what is asked outside of transactions.
+        most: Math.max(1, Math.floor(connections / 2)),
+        answer: (place, request) => answerDataRequest(catalog, place, request),
+        serve,
+        onApplied,
+        onCount: (count) => openTransactions.set(count),
+      }),
     close: async () => {
       retention.close();
       await watch.close();

@@ -24,5 +24,7 @@ export const makePool = ({ url, connections, statementTimeoutMs, onError }: Pool
   });
   // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', onError);
+  // One that breaks while it is lent out fails the statements on it; the pool does not listen to it meanwhile.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 };

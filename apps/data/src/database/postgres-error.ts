@@ -9,6 +9,7 @@ export interface PostgresError extends Error {
 
 /** https://www.postgresql.org/docs/18/errcodes-appendix.html */
 export const sqlState = {
+  outOfRange: '22003',
   notNull: '23502',
   foreignKey: '23503',
   unique: '23505',
@@ -22,6 +23,9 @@ export const sqlState = {
   queryCancelled: '57014',
   lockNotAvailable: '55P03',
   objectInUse: '55006',
+  /** Raised by our own functions (`migrations/0002-operations.ts`). */
+  noList: 'NS001',
+  answerTooLong: 'NS002',
 } as const;
 
 export const isPostgresError = (error: unknown): error is PostgresError =>

@@ -8,6 +8,7 @@ import {
 } from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import { quoteName } from '../database/quote.ts';
+import { escapePointer } from '../json-pointer.ts';
 import { nearestName } from '../nearest-name.ts';
 import type { Column } from '../values/column.ts';
 import { isTextOid } from '../values/kind-of-oid.ts';
@@ -52,7 +53,7 @@ const compileAll = (c: Compilation, where: unknown, pointer: string, depth: numb
     return wrong(c, pointer, 'must be an object of conditions');
   if (depth > MOST_DEPTH) return wrong(c, pointer, `is nested deeper than ${MOST_DEPTH}`);
   const terms = Object.entries(where).map(([key, value]) => {
-    const place = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const place = `${pointer}/${escapePointer(key)}`;
     return combiners.has(key) ? combine(c, key, value, place, depth) : compileField(c, key, value, place);
   });
   return terms.length === 0 ? 'true' : `(${terms.join(' AND ')})`;

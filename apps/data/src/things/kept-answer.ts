@@ -1,13 +1,14 @@
+import type { BulkResult, DataAnswer } from '@nightshift/contracts';
 import type { RunStatement } from '../database/row-statement.ts';
 
-/** The answer under a key: undefined when there is none, null when there was nothing to change. By primary key; locks nothing. */
-export const readKeptAnswer = async (
-  run: RunStatement,
-  key: string,
-): Promise<Record<string, string | null> | null | undefined> => {
+/** A thing as texts by the names of its columns, null when there was nothing to change; what many changes or a transaction answered. */
+export type KeptAnswer = Record<string, string | null> | BulkResult | DataAnswer[] | null;
+
+/** The answer under a key: undefined when there is none. By primary key; locks nothing. */
+export const readKeptAnswer = async (run: RunStatement, key: string): Promise<KeptAnswer | undefined> => {
   const [row] = await run('SELECT answer::text FROM nightshift_data.applied WHERE key = $1', [key]);
   if (row === undefined) return undefined;
-  return row[0] === null ? null : (JSON.parse(row[0]!) as Record<string, string | null>);
+  return row[0] === null ? null : (JSON.parse(row[0]!) as KeptAnswer);
 };
 
 /**

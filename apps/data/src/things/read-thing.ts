@@ -1,18 +1,24 @@
-import type { Thing } from '@nightshift/contracts';
+import { Failure, type Thing } from '@nightshift/contracts';
 import { thingFromRow, type StoredType } from '../catalog/stored-type.ts';
+import { isAway, isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { RunStatement } from '../database/row-statement.ts';
 import { UUID_OID } from '../values/kind-of-oid.ts';
 import { isUuid } from '../values/to-parameter.ts';
 import { readStatement } from './read-statement.ts';
 import { rememberedStatement } from './remembered-statement.ts';
 
-/** The thing of that id, or null. By primary key; locks nothing. */
+/**
+ * The thing of that id, or null. By primary key; locks nothing.
+ * @throws Failure `data.unavailable`
+ */
 export const readThing = async (run: RunStatement, type: StoredType, id: string): Promise<Thing | null> => {
   if (!canBeId(type, id)) return null;
-  const [row] = await run(
-    rememberedStatement(type, 'read', () => readStatement(type)),
-    [id],
-  );
+  const statement = rememberedStatement(type, 'read', () => readStatement(type));
+  const [row] = await run(statement, [id]).catch((error: unknown) => {
+    // A read by id can take too long only where somebody has locked the whole table.
+    const isLate = isPostgresError(error) && error.code === sqlState.queryCancelled;
+    throw isLate || isAway(error) ? new Failure('data.unavailable', { cause: error }) : error;
+  });
   return row === undefined ? null : thingFromRow(type, row);
 };
 

@@ -1,13 +1,20 @@
 import { Failure, type Violation } from '@nightshift/contracts';
 import type { Queryable } from '../database/queryable.ts';
 import { isAway, isPostgresError, sqlState, type PostgresError } from '../database/postgres-error.ts';
+import type { Assignment } from './assignment.ts';
 import { constraintFields } from './constraint-fields.ts';
 
 /**
  * Why Postgres refused a change, as a failure that names the field; values are never quoted. Anything that is not about
  * the thing comes back as it is.
+ * @param assignments what the change was to assign, for errors about what an operation found or came to
  */
-export const thingFailure = async (db: Queryable, type: string, error: unknown): Promise<unknown> => {
+export const thingFailure = async (
+  db: Queryable,
+  type: string,
+  error: unknown,
+  assignments: readonly Assignment[] = [],
+): Promise<unknown> => {
   if (isAway(error)) return new Failure('data.unavailable', { cause: error });
   if (!isPostgresError(error)) return error;
   const violations = async (detail: string): Promise<Violation[]> => {
@@ -18,8 +25,28 @@ export const thingFailure = async (db: Queryable, type: string, error: unknown):
     new Failure('thing.invalid', { ...summed(await violations(detail), detail), cause: error });
   const inConflict = async (detail: string): Promise<Failure> =>
     new Failure('thing.in_conflict', { ...summed(await violations(detail), detail), cause: error });
+  const invalidAt = (culprits: readonly Assignment[], detail: string): Failure => {
+    const errors = culprits.map(({ pointer }) => ({ pointer, detail }));
+    return new Failure('thing.invalid', { ...summed(errors, detail), cause: error });
+  };
 
   switch (error.code) {
+    case sqlState.noList:
+      return invalidAt(
+        assignments.filter(({ column, operation }) => column.name === error.column && operation !== 'set'),
+        'is not possible: the field holds something other than a list',
+      );
+    case sqlState.outOfRange: {
+      const increments = assignments.filter(({ operation }) => operation === 'increment');
+      return increments.length === 0
+        ? invalid('is a number that its column cannot hold')
+        : invalidAt(increments, 'comes to a number that its column cannot hold');
+    }
+    case sqlState.answerTooLong:
+      return new Failure('search.too_many', {
+        detail: 'The ids of so many copies are more than one answer can hold. Copy fewer things at a time.',
+        cause: error,
+      });
     case sqlState.unique:
       return inConflict('is the same as that of another thing, and must be unique');
     case sqlState.foreignKey:
@@ -36,7 +63,8 @@ export const thingFailure = async (db: Queryable, type: string, error: unknown):
     case sqlState.queryCancelled:
     case sqlState.lockNotAvailable:
       return new Failure('data.unavailable', {
-        detail: 'The change took too long: another transaction may hold the thing.',
+        detail:
+          'The change took too long: another transaction may hold a thing, or there are too many things for one change.',
         cause: error,
       });
     case sqlState.deadlock:
