@@ -1,30 +1,13 @@
-import type { RunRequested } from '@nightshift/contracts';
 import { itemRunId, newId, openLedger, type Ledger, type RequestedRun } from '@nightshift/ledger';
 import { createTestDatabase, type TestDatabase } from '@nightshift/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { at, requestedRun as request } from './requested-run.ts';
 
 let database: TestDatabase;
 let ledger: Ledger;
 let asGateway: Ledger;
 let asScheduler: Ledger;
-
-const at = (): string => new Date().toISOString();
-
-const request = (data: Partial<RunRequested> = {}): RequestedRun => {
-  const runId = newId(Date.now());
-  const requested: RunRequested = {
-    workflow: 'greet',
-    workflowVersion: 1,
-    parameters: { name: 'Ada "the first" \\ \u00e9' },
-    cause: { kind: 'api' },
-    chainId: runId,
-    iteration: 1,
-    depth: 0,
-    ...data,
-  };
-  return { runId, at: at(), requested };
-};
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -164,6 +147,7 @@ describe('appending', () => {
       expectedVersion: 1,
       at: at(),
       events: [{ type: 'WaitStarted', data: { step: 'ask', calledRunId: called.runId } }],
+      rests: {},
       runs: [called],
     });
     expect(await ledger.runs.find(caller.runId)).toMatchObject({ status: 'waiting' });
@@ -330,7 +314,7 @@ describe('growing', () => {
         `SELECT coalesce(sum(seq_tup_read), 0) AS scanned,
            coalesce(sum(n_tup_ins) FILTER (WHERE relname LIKE 'run_events%'), 0) AS events
          FROM pg_stat_user_tables
-         WHERE schemaname = 'nightshift' AND (relname LIKE 'run%' OR relname IN ('timers', 'list_counts'))`,
+         WHERE schemaname = 'nightshift' AND (relname LIKE 'run%' OR relname IN ('timers', 'list_counts', 'event_waits', 'locks'))`,
       );
       return { scanned: Number(rows[0]!.scanned), events: Number(rows[0]!.events) };
     };
@@ -359,7 +343,7 @@ describe('growing', () => {
     }
     // Each connection hands in its statistics some time after its last statement: all have when every event is counted.
     const events = before.events + 20 * 20 * 4;
-    await expect.poll(async () => (await statistics()).events, { timeout: 10_000 }).toBeGreaterThanOrEqual(events);
+    await expect.poll(async () => (await statistics()).events, { timeout: 20_000 }).toBeGreaterThanOrEqual(events);
     expect((await statistics()).scanned - before.scanned).toBe(0);
     await client.end();
   });

@@ -6,10 +6,11 @@ import {
   signals,
   streams,
   type Dispatch,
+  type NewRunEvent,
   type RecurrenceBody,
   type RunRequested,
 } from '@nightshift/contracts';
-import { newId, openLedger, type Ledger, type RequestedList } from '@nightshift/ledger';
+import { newId, openLedger, type Append, type Ledger, type RequestedList } from '@nightshift/ledger';
 import { connectBus, type Bus, type RunningConsumer } from '@nightshift/messaging';
 import { makeLogger, openService, readConfig, type OpenService } from '@nightshift/runtime';
 import { connectScheduler, SchedulerConfigSchema } from '@nightshift/scheduler';
@@ -335,5 +336,31 @@ describe('the reconciler', () => {
     });
     expect(new Set(dispatches.map(({ runId }) => runId))).toEqual(new Set(runIds));
     expect(dispatches.every(({ version }) => version === 1)).toBe(true);
+  });
+
+  it('wakes who waits for a lock that is free, or for an event that is there', async () => {
+    const [holder, atLock, atEvent] = times(3, () => newId(Date.now())) as [string, string, string];
+    const at = new Date().toISOString();
+    const lock = { name: 'account', step: 'guarded', leaseMs: 60_000 };
+    const rest = (runId: string, more: Partial<Append>, ...events: NewRunEvent[]) =>
+      ledger.runs.append({ runId, expectedVersion: 1, at, rests: {}, ...more, events });
+    const waits: NewRunEvent = { type: 'WaitStarted', data: { step: 'guarded' } };
+    for (const runId of [holder, atLock, atEvent]) {
+      await ledger.runs.request({ runId, at, requested: requested(runId) });
+      if (runId !== atEvent) await ledger.locks.acquire({ ...lock, runId });
+    }
+    await rest(atLock, {}, { type: 'RunStarted', data: {} }, waits);
+    const event = { id: '1', source: '/shop', type: 'paid', subject: 'order-1', time: at, data: null };
+    await rest(atEvent, { awaits: [{ step: 'guarded', type: 'paid', key: 'order-1' }] }, waits);
+    // It emits the event and ends, and dies before it has told anybody of the one or the other.
+    await rest(holder, { emitted: [event] }, { type: 'RunSucceeded', data: {} });
+    await startExecutor();
+    await startScheduler();
+    const found = (runId: string) => dispatches.find((dispatch) => dispatch.runId === runId);
+    await waitFor(() => found(atLock) !== undefined && found(atEvent) !== undefined);
+    expect(await ledger.locks.acquire({ ...lock, runId: atLock })).toMatchObject({ held: true });
+    expect(await ledger.runs.events(atEvent, found(atEvent)!.version - 1)).toMatchObject([
+      { type: 'EventReceived', data: { step: 'guarded', event } },
+    ]);
   });
 });

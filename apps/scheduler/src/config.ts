@@ -6,5 +6,7 @@ export const SchedulerConfigSchema = Type.Object({
   ...commonConfig,
   /** `postgres://…`, of a role in `nightshift_scheduler`. */
   NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
+  /** For how long outside events are kept for runs that come to wait for them. */
+  NIGHTSHIFT_EVENTS_KEEP_DAYS: Type.Integer({ minimum: 1, default: 7 }),
 });
 export type SchedulerConfig = Static<typeof SchedulerConfigSchema>;

@@ -6,8 +6,10 @@ import { Registry } from 'prom-client';
 import type { SchedulerConfig } from './config.ts';
 import { schedulerModule } from './scheduler.module.ts';
 
-/** One each for timers, the reconciler and probes, two for recurrences, three for lists. */
-const LEDGER_CONNECTIONS = 8;
+/** One each for timers, the two reconcilers and probes, two for recurrences, three for lists. */
+const LEDGER_CONNECTIONS = 9;
+
+const DAY_MS = 24 * 60 * 60_000;
 
 /** Connects to the ledger and to NATS. @throws when one of them does not answer */
 export const connectScheduler = async (config: SchedulerConfig, logger: Logger): Promise<ServiceOptions> => {
@@ -31,7 +33,13 @@ export const connectScheduler = async (config: SchedulerConfig, logger: Logger):
       config,
       logger,
       metrics,
-      module: schedulerModule({ ledger, bus, logger, registry: metrics }),
+      module: schedulerModule({
+        ledger,
+        bus,
+        logger,
+        registry: metrics,
+        eventsKeptForMs: config.NIGHTSHIFT_EVENTS_KEEP_DAYS * DAY_MS,
+      }),
       checks: [
         { name: 'ledger', check: ledger.isReachable },
         { name: 'messaging', check: () => bus.isConnected },

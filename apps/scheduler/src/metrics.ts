@@ -9,6 +9,8 @@ export interface SchedulerMetrics {
   readonly handOuts: Counter;
   readonly listRunsStarted: Counter;
   readonly runsReconciled: Counter;
+  readonly waitsReconciled: Counter<'kind'>;
+  readonly runsHeld: Gauge<'guard'>;
   readonly overdueAge: Gauge<'kind'>;
 }
 
@@ -31,6 +33,14 @@ export const makeSchedulerMetrics = (registry: Registry): SchedulerMetrics => {
     handOuts: new Counter(named('list_hand_outs_total', 'Times that a list was given the chance to start items')),
     listRunsStarted: new Counter(named('list_runs_started_total', 'Runs that hand-outs of lists have started')),
     runsReconciled: new Counter(named('runs_reconciled_total', 'Stalled runs that were dispatched again')),
+    waitsReconciled: new Counter({
+      ...named('waits_reconciled_total', 'Runs woken whose lock was free or whose outside event was there'),
+      labelNames: ['kind'],
+    }),
+    runsHeld: new Gauge({
+      ...named('runs_held', 'Runs that a guard of their workflow holds'),
+      labelNames: ['guard'],
+    }),
     overdueAge: new Gauge({
       ...named('overdue_age_seconds', 'For how long the oldest due work had been waiting at the last look'),
       labelNames: ['kind'],

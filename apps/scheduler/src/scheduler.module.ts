@@ -5,6 +5,7 @@ import type { Logger } from '@nightshift/runtime';
 import { nextOccurrences } from '@nightshift/workflow-core';
 import type { Registry } from 'prom-client';
 import { makeDispatchRequested } from './dispatch-requested.ts';
+import { makeKeepHouse } from './housekeeping/keep-house.ts';
 import { makeHandOutList } from './lists/hand-out-list.ts';
 import { makeWatchLists } from './lists/watch-lists.ts';
 import { ACTIVITIES, makeActivities } from './loops/activity.ts';
@@ -13,6 +14,7 @@ import { makeLoop } from './loops/loop.ts';
 import { makeSchedulerMetrics } from './metrics.ts';
 import { makeEnsurePartitions } from './partitions/ensure-partitions.ts';
 import { makeReconcileRuns } from './reconciler/reconcile-runs.ts';
+import { makeReconcileWaits } from './reconciler/reconcile-waits.ts';
 import { makeFireRecurrence } from './recurrences/fire-recurrence.ts';
 import { makeFireRecurrences } from './recurrences/fire-recurrences.ts';
 import { makeWatchRecurrences } from './recurrences/watch-recurrences.ts';
@@ -24,17 +26,18 @@ export interface SchedulerParts {
   bus: Bus;
   logger: Logger;
   registry: Registry;
+  eventsKeptForMs: number;
 }
 
 class SchedulerModule {}
 
 /** After a reconciliation that failed. Its next regular turn would be no later. */
 const RECONCILER_REST_MS = 1_000;
-/** Partitions are made months ahead: nothing is urgent. */
-const PARTITIONS_REST_MS = 60_000;
+/** Partitions are made months ahead, old things may stay a little longer: nothing is urgent. */
+const UNHURRIED_REST_MS = 60_000;
 
 /** The scheduler's parts, put together. */
-export const schedulerModule = ({ ledger, bus, logger, registry }: SchedulerParts): DynamicModule => {
+export const schedulerModule = ({ ledger, bus, logger, registry, eventsKeptForMs }: SchedulerParts): DynamicModule => {
   const metrics = makeSchedulerMetrics(registry);
   const faults = makeFaultLog(logger);
   const dispatch = makeDispatchRequested(bus);
@@ -44,6 +47,8 @@ export const schedulerModule = ({ ledger, bus, logger, registry }: SchedulerPart
   const fireRecurrences = makeFireRecurrences({ fireRecurrence, logger });
   const handOut = makeHandOutList({ ledger, dispatch, metrics });
   const reconcileRuns = makeReconcileRuns({ ledger, bus, metrics, faults, logger });
+  const reconcileWaits = makeReconcileWaits({ ledger, bus, metrics, faults, logger });
+  const keepHouse = makeKeepHouse({ ledger, eventsKeptForMs, metrics, logger });
   const ensurePartitions = makeEnsurePartitions({ ledger, logger });
 
   const makeSchedulerActivities = () =>
@@ -52,7 +57,9 @@ export const schedulerModule = ({ ledger, bus, logger, registry }: SchedulerPart
       makeWatchRecurrences({ ledger, bus, fireRecurrences, metrics, faults }),
       makeWatchLists({ ledger, bus, handOut, faults }),
       makeLoop({ name: 'reconciler', turn: reconcileRuns, restMs: RECONCILER_REST_MS, faults }),
-      makeLoop({ name: 'partitions', turn: ensurePartitions, restMs: PARTITIONS_REST_MS, faults }),
+      makeLoop({ name: 'waits', turn: reconcileWaits, restMs: RECONCILER_REST_MS, faults }),
+      makeLoop({ name: 'housekeeping', turn: keepHouse, restMs: UNHURRIED_REST_MS, faults }),
+      makeLoop({ name: 'partitions', turn: ensurePartitions, restMs: UNHURRIED_REST_MS, faults }),
     );
   return {
     module: SchedulerModule,

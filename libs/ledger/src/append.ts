@@ -1,10 +1,17 @@
-import type { Cause, NewRunEvent, RunRequested } from '@nightshift/contracts';
+import type { Cause, NewRunEvent, RunEventData, RunRequested } from '@nightshift/contracts';
 
 /** A run that comes into being with a commit. */
 export interface RequestedRun {
   runId: string;
   at: string;
   requested: RunRequested;
+  /** A guard of its workflow holds it from the beginning: it is paused until somebody raises the limit or resumes it. */
+  held?: RunEventData<'RunPaused'>;
+  /**
+   * What follows the request in the same commit: events of another run that this one begins with, `RunStarted` first. Its dispatch must
+   * not carry the request, for that says that nothing else has happened.
+   */
+  history?: readonly NewRunEvent[];
 }
 
 /** A list that comes into being with a commit. */
@@ -26,10 +33,15 @@ export interface RequestedList {
   depth: number;
 }
 
-/** When a run is to go on. A run has at most one timer of a kind. */
-export interface NewTimer {
-  kind: 'wait';
-  dueAt: string;
+/** An outside event, as CloudEvents has it. `subject` is the key by which a `waitFor` finds it. */
+export interface OutsideEvent {
+  /** With `source`, its identity: the same again is not taken in twice. */
+  id: string;
+  source: string;
+  type: string;
+  subject: string | null;
+  time: string;
+  data: unknown;
 }
 
 /** One commit's worth of what happened to a run, and all that comes with it: it is appended whole or not at all. */
@@ -45,14 +57,31 @@ export interface Append {
    * caller; a statement that need not look for either costs half as much. Absent: it looks for both.
    */
   startedBy?: Cause['kind'];
-  timer?: NewTimer;
+  /**
+   * After this commit nothing moves the run but what comes from outside: a timer at `wakeAt`, the end of a run that it called, an event, a
+   * lock. Absent: its executor goes on with it.
+   */
+  rests?: { wakeAt?: string };
+  /** Outside events that this run emits. */
+  emitted?: readonly OutsideEvent[];
+  /** Outside events that steps of this run wait for from now on. */
+  awaits?: readonly { step: string; type: string; key: string }[];
+  /** Steps of this run that no longer wait for an outside event, though none came. */
+  givesUp?: readonly string[];
+  /**
+   * Names of locks that this run lets go: those that it holds, or its place in the queue for those that it does not. Who is next is told
+   * after the commit.
+   */
+  releases?: readonly string[];
   runs?: readonly RequestedRun[];
   lists?: readonly RequestedList[];
 }
 
 /**
  * `appended`: it is durable. `conflict`: somebody else appended first, and nothing of this was written.
- * `listId`: the run ended and was an item of this list. `callerRunId`: it ended and this run waits for it.
+ * `listId`: the run ended and was an item of this list. `callerRunId`: it ended and this run waits for it. `wokenRunIds`: these waited for
+ * a lock that was released, and are ready; absent: nobody did.
  */
 export type Appended =
-  { outcome: 'appended'; listId: string | null; callerRunId: string | null } | { outcome: 'conflict' };
+  | { outcome: 'appended'; listId: string | null; callerRunId: string | null; wokenRunIds?: readonly string[] }
+  | { outcome: 'conflict' };

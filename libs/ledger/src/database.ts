@@ -46,10 +46,12 @@ export const openDatabase = async (url: string, applicationName: string, connect
     transaction: (work) =>
       unavailable(async () => {
         const client = await pool.connect();
+        client.on('error', brokeInUse);
         try {
           await client.query('BEGIN');
           const result = await work(client);
           await client.query('COMMIT');
+          client.off('error', brokeInUse);
           client.release();
           return result;
         } catch (error) {
@@ -58,6 +60,7 @@ export const openDatabase = async (url: string, applicationName: string, connect
             () => false,
             () => true,
           );
+          if (!isBroken) client.off('error', brokeInUse);
           client.release(isBroken);
           throw error;
         }
@@ -66,3 +69,6 @@ export const openDatabase = async (url: string, applicationName: string, connect
     close: () => source.destroy(),
   };
 };
+
+/** A connection that breaks in a transaction fails the next query on it; the pool does not listen to it while it is out. */
+const brokeInUse = (): void => {};

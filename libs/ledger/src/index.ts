@@ -1,10 +1,25 @@
-export type { Append, Appended, NewTimer, RequestedList, RequestedRun } from './append.ts';
+export type { Append, Appended, OutsideEvent, RequestedList, RequestedRun } from './append.ts';
+export type {
+  ChangedRun,
+  Control,
+  ControlOptions,
+  ControlResult,
+  ControlTarget,
+  ControlWhere,
+  UnchangedRun,
+} from './control/control.ts';
+export type { ReplayOptions } from './control/replay-run.ts';
 export type { RecurrenceRow } from './entities/recurrence.entity.ts';
+export type { Events, Received } from './events.ts';
+export type { Guards } from './guards.ts';
 export { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 export type { AdmitList, HandedOut, Lists, ListView } from './lists.ts';
+export type { Acquired, AcquireLock, HeldLock, Locks } from './locks.ts';
+export type { Mailbox, MailboxFilter } from './mailbox.ts';
 export { migrate } from './migrate.ts';
 export type { Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';
+export type { Secrets } from './secrets.ts';
 export type { ReadyRun, Timer, Timers } from './timers.ts';
-export type { Workflows, WorkflowVersion } from './workflows.ts';
+export type { PlannedStart, Workflows, WorkflowVersion } from './workflows.ts';

@@ -1,8 +1,15 @@
+import type { Control } from './control/control.ts';
+import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
+import { makeEvents, type Events } from './events.ts';
 import { makeGroupCommit } from './group-commit.ts';
+import { makeGuards, type Guards } from './guards.ts';
 import { makeLists, type Lists } from './lists.ts';
+import { makeLocks, type Locks } from './locks.ts';
+import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';
 import { makeRuns, type Runs } from './runs.ts';
+import { makeSecrets, type Secrets } from './secrets.ts';
 import { makeTimers, type Timers } from './timers.ts';
 import { makeWorkflows, type Workflows } from './workflows.ts';
 
@@ -13,6 +20,12 @@ export interface Ledger {
   lists: Lists;
   recurrences: Recurrences;
   workflows: Workflows;
+  control: Control;
+  locks: Locks;
+  events: Events;
+  guards: Guards;
+  secrets: Secrets;
+  mailbox: Mailbox;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** Whether Postgres answers. */
@@ -45,12 +58,20 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     maxBatch: 500,
     giveUpAfterMs: GIVE_UP_AFTER_MS,
   });
+  const locks = makeLocks(database);
+  const runs = makeRuns(database, commits, locks);
   return {
-    runs: makeRuns(database, commits),
+    runs,
     timers: makeTimers(database),
     lists: makeLists(database),
     recurrences: makeRecurrences(database),
     workflows: makeWorkflows(database),
+    control: makeControl({ database, runs, locks }),
+    locks,
+    events: makeEvents(database, commits),
+    guards: makeGuards(database),
+    secrets: makeSecrets(database),
+    mailbox: makeMailbox(database),
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { RequestedList, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { derivedId, idTimeMs, itemRunId } from './run-id.ts';
-import { LIST_CHUNK_ITEMS } from './sql/append-runs.ts';
+import { LIST_CHUNK_ITEMS } from './sql/append-columns.ts';
 import { insertRunsStatement } from './sql/insert-runs.ts';
 
 /** Items that one commit hands out. Larger batches hold the list's row longer; smaller ones cost more commits. */

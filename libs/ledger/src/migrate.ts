@@ -1,5 +1,6 @@
 import { DataSource } from 'typeorm';
 import { Ledger1700000000001 } from './migrations/0001-ledger.ts';
+import { FlowControl1700000000002 } from './migrations/0002-flow-control.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
 const MIGRATION_LOCK = 4_711_001;
@@ -12,7 +13,7 @@ export const migrate = async (url: string): Promise<void> => {
   const source = new DataSource({
     type: 'postgres',
     url,
-    migrations: [Ledger1700000000001],
+    migrations: [Ledger1700000000001, FlowControl1700000000002],
     migrationsTableName: 'nightshift_ledger_migrations',
   });
   await source.initialize();

@@ -50,3 +50,10 @@ export const itemRunId = (listId: string, index: number): string => {
 
 /** The time within an id, in milliseconds since 1970. */
 export const idTimeMs = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+
+/** The smallest and the largest id of the millisecond that an id is from. */
+export const idsOfMoment = (id: string): { first: string; last: string } => {
+  const time = idTimeMs(id).toString(16).padStart(12, '0');
+  const prefix = `${time.slice(0, 8)}-${time.slice(8)}`;
+  return { first: `${prefix}-0000-0000-000000000000`, last: `${prefix}-ffff-ffff-ffffffffffff` };
+};

@@ -1,4 +1,5 @@
-import type { NewRunEvent, Problem, RunRequested, RunStatus } from '@nightshift/contracts';
+import type { NewRunEvent, Problem, RunEventData, RunRequested, RunStatus } from '@nightshift/contracts';
+import type { Append, RequestedRun } from './append.ts';
 
 /**
  * How long after a run was made ready (or last seen in work) the reconciler leaves it alone. Shorter, and it sends
@@ -11,46 +12,100 @@ export const LEASE_INTERVAL = `interval '${LEASE_MS} milliseconds'`;
 
 /** A new row of `runs`. */
 export interface NewRun {
-  status: 'scheduled' | 'queued';
+  status: RunStatus;
   /** When the reconciler should look at it; null: never, it is not ready. */
   leaseUntil: string | null;
+  startedAt: string | null;
+  pausedAt: string | null;
+  heldBy: string | null;
+  progress: RunProgress | null;
 }
+
+export type RunProgress = Omit<RunEventData<'ProgressReported'>, 'step' | 'iteration'>;
 
 /** What some events change in the run's row. */
 export interface RunPatch {
-  status: RunStatus;
+  /**
+   * Null: as it was. What depends on the row is decided there: `resumed` is running, scheduled or queued, `awake` is running or queued,
+   * `resting` is waiting; these two and `running` leave a paused run paused.
+   */
+  status: RunStatus | 'resumed' | 'awake' | 'resting' | null;
   startedAt: string | null;
   /** Null: as it was requested. */
   workflowVersion: number | null;
   finishedAt: string | null;
   result: unknown;
   problem: Problem | null;
-  /** `keep`: an executor has it; `none`: nothing moves it but a timer or an outcome; `renew`: it is ready again. */
+  heldBy: string | null;
+  /** Null: as it was. */
+  progress: RunProgress | null;
+  /** It had failed, and counts as failed in its list no longer. */
+  isRetried: boolean;
+  /** `keep`: an executor has it; `none`: nothing moves it but what comes from outside; `renew`: it is ready again. */
   lease: 'keep' | 'none' | 'renew';
 }
 
 export const leaseFrom = (at: string): string => new Date(Date.parse(at) + LEASE_MS).toISOString();
 
-/** The row of a run that is requested at `at`. */
-export const projectRequest = (requested: RunRequested, at: string): NewRun => {
+/** What follows the request in a run's first commit. */
+export const eventsAfterRequest = ({
+  held,
+  history,
+}: Pick<RequestedRun, 'held' | 'history'>): readonly NewRunEvent[] =>
+  held ? [...(history ?? []), { type: 'RunPaused', data: held }] : (history ?? nothing);
+
+const nothing: readonly NewRunEvent[] = [];
+
+/** The row of a run that is requested at `at`, with what followed in the same commit. */
+export const projectRequest = (
+  requested: RunRequested,
+  at: string,
+  followedBy: readonly NewRunEvent[] = nothing,
+): NewRun => {
   const isDue = requested.dueAt === undefined;
-  return { status: isDue ? 'queued' : 'scheduled', leaseUntil: isDue ? leaseFrom(at) : null };
+  const row: NewRun = {
+    status: isDue ? 'queued' : 'scheduled',
+    leaseUntil: isDue ? leaseFrom(at) : null,
+    startedAt: null,
+    pausedAt: null,
+    heldBy: null,
+    progress: null,
+  };
+  const patch = projectEvents(followedBy, at);
+  if (!patch) return row;
+  const isPaused = patch.status === 'paused';
+  return {
+    status: isPaused ? 'paused' : patch.startedAt ? 'running' : row.status,
+    leaseUntil: isPaused ? null : row.leaseUntil,
+    startedAt: patch.startedAt,
+    pausedAt: isPaused ? at : null,
+    heldBy: patch.heldBy,
+    progress: patch.progress,
+  };
+};
+
+const untouched: RunPatch = {
+  status: null,
+  startedAt: null,
+  workflowVersion: null,
+  finishedAt: null,
+  result: undefined,
+  problem: null,
+  heldBy: null,
+  progress: null,
+  isRetried: false,
+  lease: 'keep',
 };
 
 /** What the events change in the run's row, or undefined if nothing: steps alone cost no update. */
-export const projectEvents = (events: readonly NewRunEvent[], at: string): RunPatch | undefined => {
+export const projectEvents = (
+  events: readonly NewRunEvent[],
+  at: string,
+  rests?: Append['rests'],
+): RunPatch | undefined => {
   let patch: RunPatch | undefined;
-  const move = (status: RunStatus, lease: RunPatch['lease']): RunPatch => {
-    patch = {
-      startedAt: null,
-      workflowVersion: null,
-      finishedAt: null,
-      result: undefined,
-      problem: null,
-      ...patch,
-      status,
-      lease,
-    };
+  const move = (status: RunPatch['status'], lease: RunPatch['lease']): RunPatch => {
+    patch = { ...(patch ?? untouched), status, lease };
     return patch;
   };
   for (const event of events) {
@@ -61,17 +116,24 @@ export const projectEvents = (events: readonly NewRunEvent[], at: string): RunPa
         started.workflowVersion = event.data.workflowVersion ?? null;
         break;
       }
-      case 'WaitStarted':
-      case 'StepRetried':
-        move('waiting', 'none');
-        break;
       case 'TimerFired':
-      case 'RunResumed':
-        move('queued', 'renew');
+      case 'EventReceived':
+        move('awake', 'renew');
         break;
       case 'RunPaused':
-        move('paused', 'none');
+        move('paused', 'none').heldBy = event.data.guard?.name ?? null;
         break;
+      case 'RunResumed':
+        move('resumed', 'renew').heldBy = null;
+        break;
+      case 'RunRetried':
+        move('running', 'renew').isRetried = true;
+        break;
+      case 'ProgressReported': {
+        const { done, total, message } = event.data;
+        patch = { ...(patch ?? untouched), progress: { done, total, message } };
+        break;
+      }
       case 'RunSucceeded': {
         const succeeded = move('succeeded', 'none');
         succeeded.finishedAt = at;
@@ -92,8 +154,17 @@ export const projectEvents = (events: readonly NewRunEvent[], at: string): RunPa
       case 'StepCompleted':
       case 'StepSkipped':
       case 'StepFailed':
+      case 'StepRetried':
+      case 'StepCompensated':
+      case 'CompensationFailed':
+      case 'IterationStarted':
+      case 'IterationCompleted':
+      case 'BranchCompleted':
+      case 'WaitStarted':
+      case 'LogWritten':
         break;
     }
   }
-  return patch;
+  const isHeldOrEnded = patch?.status === 'paused' || patch?.finishedAt;
+  return rests && !isHeldOrEnded ? move('resting', 'none') : patch;
 };

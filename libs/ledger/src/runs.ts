@@ -1,20 +1,25 @@
-import type { Page, RunEvent, RunStatus, RunView } from '@nightshift/contracts';
+import type { Cause, Page, RunEvent, RunStatus, RunView } from '@nightshift/contracts';
 import type { Append, Appended, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { RunEntity, type RunRow } from './entities/run.entity.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { idTimeMs } from './run-id.ts';
-import { LEASE_INTERVAL } from './run-projection.ts';
+import type { Locks } from './locks.ts';
+import { idsOfMoment } from './run-id.ts';
+import { eventsAfterRequest, LEASE_INTERVAL } from './run-projection.ts';
 
 export interface RunFilter {
   workflow?: string;
   status?: RunStatus;
   listId?: string;
   chainId?: string;
+  /** Runs that this run has started itself. */
+  parentRunId?: string;
+  requestedBefore?: Date;
+  requestedAfter?: Date;
 }
 
 export interface Runs {
-  /** Appends to one run, in a group commit. */
+  /** Appends to one run, in a group commit. Who waits for a lock that it releases is woken after it. */
   append(append: Append): Promise<Appended>;
   /**
    * Admits a run. False: a run of this id is there already, and nothing was written.
@@ -26,12 +31,19 @@ export interface Runs {
   find(runId: string): Promise<RunView | undefined>;
   /** Newest first. `cursor` is a run's id: the page begins after it. */
   search(filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>>;
+  /**
+   * Nothing moves the run from now on but what comes from outside: as `rests` of an append, for a run of which nothing new happened.
+   * False: it has moved since `version`, or it is not at work.
+   */
+  rest(runId: string, version: number, rests: NonNullable<Append['rests']>): Promise<boolean>;
   /** How many runs of a chain are in each status. */
   countChain(chainId: string): Promise<Map<RunStatus, number>>;
   /** Says that these runs are still in somebody's hands: the reconciler leaves them alone for `leaseMs`. */
   renewLeases(runIds: readonly string[], leaseMs: number): Promise<void>;
   /** Takes up to `limit` runs whose lease ended before `before` and gives them a new one. */
   takeStalled(before: Date, limit: number): Promise<{ runId: string; version: number }[]>;
+  /** How many runs each guard holds, over all workflows. */
+  countHeld(): Promise<Map<string, number>>;
 }
 
 interface EventRow {
@@ -41,18 +53,51 @@ interface EventRow {
   data: unknown;
 }
 
-export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
-  append: (append) => commits.append(append),
+export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks): Runs => ({
+  append: async (append) => {
+    const appended = await commits.append(append);
+    if (appended.outcome === 'conflict' || !append.releases?.length) return appended;
+    // The commit stands whatever becomes of this: the scheduler wakes who was forgotten.
+    const woken = await locks.wakeNext(append.releases).catch(() => []);
+    return woken.length === 0 ? appended : { ...appended, wokenRunIds: woken.map(({ runId }) => runId) };
+  },
 
-  request: async ({ runId, at, requested }) => {
+  request: async (run) => {
     const appended = await commits.append({
-      runId,
+      runId: run.runId,
       expectedVersion: 0,
-      events: [{ type: 'RunRequested', data: requested }],
-      at,
+      events: [{ type: 'RunRequested', data: run.requested }, ...eventsAfterRequest(run)],
+      at: run.at,
     });
     return appended.outcome === 'appended';
   },
+
+  // Locks the run's row before it looks at the version: an append that is not committed yet moves the row after this.
+  rest: (runId, version, { wakeAt }) =>
+    database.transaction(async (client) => {
+      await client.query({
+        name: 'lock-run',
+        text: 'SELECT FROM nightshift.runs WHERE id = $1 FOR UPDATE',
+        values: [runId],
+      });
+      const { rowCount } = await client.query({
+        name: 'rest-run',
+        text: `UPDATE nightshift.runs SET status = 'waiting', lease_until = NULL
+          WHERE id = $1 AND status IN ('queued', 'running', 'waiting') AND $2 = (
+            SELECT max(version) FROM nightshift.run_events WHERE run_id = $1)`,
+        values: [runId, version],
+      });
+      if (rowCount !== 1) return false;
+      if (wakeAt) {
+        await client.query({
+          name: 'set-wait-timer',
+          text: `INSERT INTO nightshift.timers (run_id, kind, due_at) VALUES ($1, 'wait', $2)
+            ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at`,
+          values: [runId, wakeAt],
+        });
+      }
+      return true;
+    }),
 
   // Index: primary key.
   events: async (runId, afterVersion = 0) => {
@@ -79,6 +124,9 @@ export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
         .limit(limit + 1);
       if (filter.workflow) query.andWhere('run.workflow = :workflow', filter);
       if (filter.status) query.andWhere('run.status = :status', filter);
+      if (filter.parentRunId) query.andWhere('run.parentId = :parentRunId', filter);
+      if (filter.requestedBefore) query.andWhere('run.requestedAt < :requestedBefore', filter);
+      if (filter.requestedAfter) query.andWhere('run.requestedAt > :requestedAfter', filter);
       if (filter.chainId) query.andWhere('(run.chainId = :chainId OR run.id = :chainId)', filter);
       if (filter.listId) {
         // The runs of a list are a range of ids (`itemRunId`) and share its time: two keys bound the scan.
@@ -123,13 +171,17 @@ export const makeRuns = (database: Database, commits: GroupCommit): Runs => ({
     );
     return rows.map(({ run_id, version }) => ({ runId: run_id, version }));
   },
-});
 
-const idsOfMoment = (id: string): { first: string; last: string } => {
-  const time = idTimeMs(id).toString(16).padStart(12, '0');
-  const prefix = `${time.slice(0, 8)}-${time.slice(8)}`;
-  return { first: `${prefix}-0000-0000-000000000000`, last: `${prefix}-ffff-ffff-ffffffffffff` };
-};
+  // Index: runs_paused.
+  countHeld: async () => {
+    const rows = await database.query<{ held_by: string; runs: string }>(
+      'count-held',
+      `SELECT held_by, count(*) AS runs FROM nightshift.runs
+       WHERE paused_at IS NOT NULL AND held_by IS NOT NULL AND status = 'paused' GROUP BY held_by`,
+    );
+    return new Map(rows.map(({ held_by, runs }) => [held_by, Number(runs)]));
+  },
+});
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -148,6 +200,14 @@ const toView = (row: RunRow): RunView => ({
   requestedAt: row.requestedAt.toISOString(),
   startedAt: iso(row.startedAt),
   finishedAt: iso(row.finishedAt),
+  ...(row.heldBy !== null && { heldBy: row.heldBy }),
+  ...(row.progress && { progress: row.progress }),
+  ...(row.cause.kind === 'replay' && { replayOf: replayOf(row.cause) }),
   ...(row.result !== null && row.result !== undefined && { result: row.result }),
   ...(row.problem && { problem: row.problem }),
+});
+
+const replayOf = ({ runId, step }: Extract<Cause, { kind: 'replay' }>): NonNullable<RunView['replayOf']> => ({
+  runId,
+  ...(step !== undefined && { step }),
 });

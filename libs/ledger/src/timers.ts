@@ -18,7 +18,9 @@ export interface Timers {
   upcoming(until: Date, limit: number): Promise<Timer[]>;
   /**
    * Fires those of the timers that are still there: `TimerFired` and the removal of the timer are one commit, so
-   * each fires once whoever tries. A run that moved in the same moment keeps its timer for the next try.
+   * each fires once whoever tries. A run that moved in the same moment keeps its timer for the next try. A paused run stays so, but
+   * knows that its time has come; of one that has ended only the timer goes.
+   * @returns the runs that are ready
    */
   fire(timers: readonly Pick<Timer, 'runId' | 'kind'>[], now: Date): Promise<ReadyRun[]>;
 }
@@ -39,10 +41,11 @@ export const makeTimers = (database: Database): Timers => ({
     const rows = await database.query<{ run_id: string; version: number }>(
       'fire-timers',
       `WITH due AS (
-         SELECT t.run_id, t.kind, t.due_at,
+         SELECT t.run_id, t.kind, t.due_at, r.finished_at IS NOT NULL AS is_over,
            (SELECT max(e.version) + 1 FROM nightshift.run_events e WHERE e.run_id = t.run_id) AS version
          FROM nightshift.timers t JOIN unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind) USING (run_id, kind)
-         WHERE t.run_id = ANY($1::uuid[]) AND t.due_at <= $3
+         JOIN nightshift.runs r ON r.id = t.run_id
+         WHERE t.run_id = ANY($1::uuid[]) AND r.id = ANY($1::uuid[]) AND t.due_at <= $3
          ORDER BY t.run_id, t.kind
          FOR UPDATE OF t SKIP LOCKED),
        fired AS (
@@ -50,18 +53,20 @@ export const makeTimers = (database: Database): Timers => ({
          SELECT run_id, version, 'TimerFired', $3, json_build_object(
            'dueAt', to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'),
            'lateMs', greatest(0, round(extract(epoch FROM $3 - due_at) * 1000)))
-         FROM due
+         FROM due WHERE NOT is_over
          ON CONFLICT (run_id, version) DO NOTHING
          RETURNING run_id, version),
        removed AS (
-         DELETE FROM nightshift.timers t USING due d JOIN fired f USING (run_id)
-         WHERE t.run_id = d.run_id AND t.kind = d.kind AND t.run_id = ANY($1::uuid[])),
+         DELETE FROM nightshift.timers t USING due d LEFT JOIN fired f USING (run_id)
+         WHERE t.run_id = d.run_id AND t.kind = d.kind AND t.run_id = ANY($1::uuid[]) AND (d.is_over OR f.run_id IS NOT NULL)),
        moved AS (
          UPDATE nightshift.runs r SET
            status = CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END,
            lease_until = $3 + ${LEASE_INTERVAL}
-         FROM fired f WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL)
-       SELECT run_id, version FROM fired`,
+         FROM fired f
+         WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL AND r.status <> 'paused'
+         RETURNING f.run_id, f.version)
+       SELECT run_id, version FROM moved`,
       [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
     );
     return rows.map((row) => ({ runId: row.run_id, version: row.version }));

@@ -1,4 +1,4 @@
-import { Failure, type WorkflowInfo } from '@nightshift/contracts';
+import { Failure, type RecurrenceBody, type WorkflowInfo, type WorkflowVersionInfo } from '@nightshift/contracts';
 import type { Database } from './database.ts';
 import { WorkflowEntity, type WorkflowRow, WorkflowVersionEntity } from './entities/workflow.entity.ts';
 
@@ -9,14 +9,32 @@ export interface WorkflowVersion {
   document: object;
 }
 
+/** A run of a workflow that is planned and not started. */
+export type PlannedStart = { parameters: Record<string, unknown> } & (
+  { kind: 'run'; runId: string; dueAt: string | null } | { kind: 'recurrence'; key: string }
+);
+
 export interface Workflows {
   /** Saves a draft as a new version, unless it is the newest one to the letter. A version never changes. */
   saveDraft(name: string, document: object): Promise<WorkflowInfo>;
-  /** Publishes the newest version. @throws Failure `workflow.not_found` */
-  publish(name: string): Promise<WorkflowInfo>;
+  /**
+   * Publishes a saved version: the newest unless told, an older one to roll back. While another one than the newest is published, the
+   * newest counts as a draft.
+   * @throws Failure `workflow.not_found`: there is no such workflow, or no such version of it
+   */
+  publish(name: string, version?: number): Promise<WorkflowInfo>;
   find(name: string): Promise<WorkflowInfo | undefined>;
   list(): Promise<WorkflowInfo[]>;
   version(name: string, version: number): Promise<WorkflowVersion | undefined>;
+  /** Every saved version, newest first. Empty for an unknown workflow. */
+  versions(name: string): Promise<WorkflowVersionInfo[]>;
+  /** How many runs that have not ended go by each version; versions without such runs are left out. Reads all runs of the workflow. */
+  openVersions(workflow: string): Promise<{ version: number; runs: number }[]>;
+  /**
+   * What will start with the version that is published then: runs scheduled or held that asked for the latest version, and recurrences.
+   * Read page by page.
+   */
+  plannedStarts(workflow: string): AsyncIterable<PlannedStart>;
   /** The published versions of all workflows. */
   published(): Promise<WorkflowVersion[]>;
   /** Grows with every publication. Cheap: asked before each batch of changes. */
@@ -51,24 +69,32 @@ export const makeWorkflows = (database: Database): Workflows => ({
     }),
 
   // Locks the table against other publications: revisions become visible in their order.
-  publish: (name) =>
+  publish: (name, version) =>
     database.transaction(async (client) => {
       await client.query('LOCK TABLE nightshift.workflows IN SHARE ROW EXCLUSIVE MODE');
-      const { rows } = await client.query<{ latest_version: number }>(
-        `UPDATE nightshift.workflows SET published_version = latest_version,
-           revision = nextval('nightshift.workflow_revisions')
-         WHERE name = $1 RETURNING latest_version`,
-        [name],
+      const { rows } = await client.query<{ version: number; latest: number; newest: object }>(
+        `SELECT v.version, w.latest_version AS latest, n.document AS newest FROM nightshift.workflows w
+         JOIN nightshift.workflow_versions n ON n.workflow = w.name AND n.version = w.latest_version
+         JOIN nightshift.workflow_versions v ON v.workflow = w.name AND v.version = coalesce($2, w.latest_version)
+         WHERE w.name = $1`,
+        [name, version ?? null],
       );
-      const latestVersion = rows[0]?.latest_version;
-      if (latestVersion === undefined)
-        throw new Failure('workflow.not_found', { detail: `There is no workflow "${name}"` });
-      const published = await client.query<{ document: object }>(
-        `UPDATE nightshift.workflow_versions SET published_at = coalesce(published_at, now())
-         WHERE workflow = $1 AND version = $2 RETURNING document`,
-        [name, latestVersion],
+      const found = rows[0];
+      if (!found) {
+        const what = version === undefined ? `workflow "${name}"` : `version ${version} of workflow "${name}"`;
+        throw new Failure('workflow.not_found', { detail: `There is no ${what}` });
+      }
+      await client.query(
+        `UPDATE nightshift.workflows SET published_version = $2, revision = nextval('nightshift.workflow_revisions')
+         WHERE name = $1`,
+        [name, found.version],
       );
-      return toInfo({ name, latestVersion, publishedVersion: latestVersion }, published.rows[0]!.document);
+      await client.query(
+        `UPDATE nightshift.workflow_versions SET published_at = now()
+         WHERE workflow = $1 AND version = $2 AND published_at IS NULL`,
+        [name, found.version],
+      );
+      return toInfo({ name, latestVersion: found.latest, publishedVersion: found.version }, found.newest);
     }),
 
   find: (name) =>
@@ -97,6 +123,38 @@ export const makeWorkflows = (database: Database): Workflows => ({
       return row ? { workflow, version, document: row.document } : undefined;
     }),
 
+  versions: async (name) => {
+    const rows = await database.query<{
+      version: number;
+      published: boolean;
+      created_at: Date;
+      published_at: Date | null;
+    }>(
+      'workflow-versions',
+      `SELECT v.version, v.version IS NOT DISTINCT FROM w.published_version AS published, v.created_at, v.published_at
+       FROM nightshift.workflows w JOIN nightshift.workflow_versions v ON v.workflow = w.name
+       WHERE w.name = $1 ORDER BY v.version DESC`,
+      [name],
+    );
+    return rows.map((row) => ({
+      version: row.version,
+      published: row.published,
+      createdAt: row.created_at.toISOString(),
+      publishedAt: row.published_at?.toISOString() ?? null,
+    }));
+  },
+
+  // Index: runs_by_workflow.
+  openVersions: (workflow) =>
+    database.query<{ version: number; runs: number }>(
+      'open-versions',
+      `SELECT workflow_version AS version, count(*)::int AS runs FROM nightshift.runs
+       WHERE workflow = $1 AND finished_at IS NULL GROUP BY workflow_version ORDER BY workflow_version`,
+      [workflow],
+    ),
+
+  plannedStarts: (workflow) => plannedStarts(database, workflow),
+
   published: () =>
     database.query<{ workflow: string; version: number; document: object } & object>(
       'published-workflows',
@@ -123,3 +181,56 @@ const toInfo = (
   draft: row.latestVersion !== row.publishedVersion,
   publishedVersion: row.publishedVersion,
 });
+
+const PAGE = 500;
+
+/** A run that waits for its start has a timer for it, or is paused. Indexes: timers' primary key, runs_paused, recurrences' primary key. */
+async function* plannedStarts(database: Database, workflow: string): AsyncGenerator<PlannedStart> {
+  const candidates = {
+    timers: `SELECT run_id AS id FROM nightshift.timers WHERE kind = 'start' AND run_id > $2 ORDER BY run_id LIMIT ${PAGE}`,
+    paused: `SELECT id FROM nightshift.runs
+      WHERE workflow = $1 AND paused_at IS NOT NULL AND id > $2 ORDER BY id LIMIT ${PAGE}`,
+  };
+  for (const [name, ids] of Object.entries(candidates)) {
+    // A paused run may have its timer still: it is named once.
+    const status = name === 'paused' ? 'paused' : 'scheduled';
+    let after = '00000000-0000-0000-0000-000000000000';
+    for (;;) {
+      const [page] = await database.query<{ candidates: number; last: string | null; starts: PlannedRun[] | null }>(
+        `planned-${name}`,
+        `WITH candidate AS (${ids}),
+         start AS (
+           SELECT r.id, r.due_at, e.data -> 'parameters' AS parameters
+           FROM nightshift.runs r JOIN nightshift.run_events e ON e.run_id = r.id AND e.version = 1
+           WHERE r.id = ANY(ARRAY(SELECT id FROM candidate)) AND e.run_id = ANY(ARRAY(SELECT id FROM candidate))
+             AND r.workflow = $1 AND r.status = '${status}' AND r.started_at IS NULL AND e.data ->> 'version' = 'latest')
+         SELECT (SELECT count(*)::int FROM candidate) AS candidates,
+           (SELECT id FROM candidate ORDER BY id DESC LIMIT 1) AS last,
+           (SELECT json_agg(start ORDER BY id) FROM start) AS starts`,
+        [workflow, after],
+      );
+      const { candidates: seen, last, starts } = page!;
+      for (const { id, due_at: dueAt, parameters } of starts ?? []) {
+        yield { kind: 'run', runId: id, dueAt: dueAt && new Date(dueAt).toISOString(), parameters };
+      }
+      if (seen < PAGE || last === null) break;
+      after = last;
+    }
+  }
+  for (let after = ''; ;) {
+    const rows = await database.query<{ key: string; spec: RecurrenceBody }>(
+      'planned-recurrences',
+      'SELECT key, spec FROM nightshift.recurrences WHERE workflow = $1 AND key > $2 ORDER BY key LIMIT $3',
+      [workflow, after, PAGE],
+    );
+    for (const { key, spec } of rows) yield { kind: 'recurrence', key, parameters: spec.parameters ?? {} };
+    if (rows.length < PAGE) return;
+    after = rows.at(-1)!.key;
+  }
+}
+
+interface PlannedRun {
+  id: string;
+  due_at: string | null;
+  parameters: Record<string, unknown>;
+}

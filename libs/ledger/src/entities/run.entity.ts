@@ -1,5 +1,6 @@
 import type { Cause, Problem, RunStatus } from '@nightshift/contracts';
 import { EntitySchema } from 'typeorm';
+import type { RunProgress } from '../run-projection.ts';
 
 /** A row of `runs`. */
 export interface RunRow {
@@ -17,6 +18,8 @@ export interface RunRow {
   requestedAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
+  heldBy: string | null;
+  progress: RunProgress | null;
   result: unknown;
   problem: Problem | null;
 }
@@ -40,6 +43,8 @@ export const RunEntity = new EntitySchema<RunRow>({
     requestedAt: { type: 'timestamptz', name: 'requested_at' },
     startedAt: { type: 'timestamptz', name: 'started_at', nullable: true },
     finishedAt: { type: 'timestamptz', name: 'finished_at', nullable: true },
+    heldBy: { type: 'text', name: 'held_by', nullable: true },
+    progress: { type: 'json', nullable: true },
     result: { type: 'json', nullable: true },
     problem: { type: 'json', nullable: true },
   },

@@ -1,10 +1,21 @@
 import type { NewRunEvent } from '@nightshift/contracts';
-import type { Append, RequestedRun } from '../append.ts';
-import { LEASE_INTERVAL, leaseFrom, projectEvents, projectRequest } from '../run-projection.ts';
-import { plainArray, textArray } from './array-literal.ts';
-
-/** Items of a list are kept in rows of this many: small enough to read one for a few items, large enough to be few. */
-export const LIST_CHUNK_ITEMS = 500;
+import type { Append } from '../append.ts';
+import { LEASE_INTERVAL } from '../run-projection.ts';
+import {
+  awaitedColumns,
+  createdRunColumns,
+  emittedColumns,
+  endedWaitColumns,
+  eventColumns,
+  listColumns,
+  movedRunColumns,
+  releasedColumns,
+  runsOf,
+  timerColumns,
+  type Column,
+  type MovedRunColumns,
+} from './append-columns.ts';
+import { LETS_GO } from './lets-go.ts';
 
 interface Statement {
   /** Distinct per shape of statement, so that each is prepared once per connection. */
@@ -13,7 +24,26 @@ interface Statement {
   values: string[];
 }
 
-type Column = [sqlType: string, values: string];
+/** The parts that a statement can have, each with its letters in the statement's name, of which Postgres reads 63. */
+const letters = {
+  more: 'm',
+  runs: 'r',
+  begun: 'b',
+  scheduled: 's',
+  moved: 'v',
+  freely: 'f',
+  items: 'i',
+  called: 'c',
+  ended: 'e',
+  resumed: 'u',
+  timers: 't',
+  emitted: 'o',
+  awaits: 'a',
+  waited: 'w',
+  releases: 'k',
+  lists: 'l',
+} as const;
+type Part = keyof typeof letters;
 
 /**
  * One statement that appends a batch. Each append has a gate: its run's first new event. The gates are inserted with
@@ -26,115 +56,150 @@ type Column = [sqlType: string, values: string];
  * and prepared statements keep their plan.
  */
 export const appendStatement = (batch: readonly Append[]): Statement => {
-  const events = eventColumns(batch);
-  const created = createdRunColumns(batch);
-  const moved = movedRunColumns(batch);
-  const timers = timerColumns(batch);
-  const lists = listColumns(batch);
-
   const values: string[] = [];
   const table = (columns: Column[]): string =>
     `unnest(${columns.map(([type, literal]) => `$${values.push(literal)}::${type}[]`).join(', ')})`;
 
+  const has = new Set<Part>();
   const parts: string[] = [
-    `event AS (SELECT * FROM ${table(events)} AS e (gate, is_gate, run_id, version, type, at, data))`,
+    `event AS (SELECT * FROM ${table(eventColumns(batch))} AS e (gate, is_gate, run_id, version, type, at, data))`,
     `appended AS (
        INSERT INTO nightshift.run_events (run_id, version, type, at, data)
        SELECT run_id, version, type, at, data FROM event WHERE is_gate
        ON CONFLICT (run_id, version) DO NOTHING
        RETURNING run_id)`,
   ];
-  const shape = ['append'];
+  const add = (part: Part, ...texts: string[]): void => {
+    has.add(part);
+    parts.push(...texts);
+  };
+  const happens = new Set<NewRunEvent['type']>();
+  for (const { events } of batch) for (const { type } of events) happens.add(type);
 
   if (batch.some((append) => append.events.length > 1 || append.runs?.length)) {
-    shape.push('more');
-    parts.push(`rest AS (
+    add(
+      'more',
+      `rest AS (
        INSERT INTO nightshift.run_events (run_id, version, type, at, data)
        SELECT e.run_id, e.version, e.type, e.at, e.data
-       FROM event e JOIN appended a ON a.run_id = e.gate WHERE NOT e.is_gate)`);
-  }
-  if (created) {
-    shape.push('runs');
-    parts.push(`created AS (
-       INSERT INTO nightshift.runs (id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id,
-         iteration, depth, list_id, requested_at, due_at, lease_until)
-       SELECT r.id, r.workflow, r.workflow_version, r.status, r.cause, r.parent_id, r.parent_waits, r.chain_id,
-         r.iteration, r.depth, r.list_id, r.requested_at, r.due_at, r.lease_until
-       FROM ${table(created)} AS r (gate, id, workflow, workflow_version, status, cause, parent_id, parent_waits,
-         chain_id, iteration, depth, list_id, requested_at, due_at, lease_until)
-       JOIN appended a ON a.run_id = r.gate
-       RETURNING id, due_at)`);
-    if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
-      shape.push('scheduled');
-      parts.push(`start_timers AS (
-       INSERT INTO nightshift.timers (run_id, kind, due_at)
-       SELECT id, 'start', due_at FROM created WHERE due_at IS NOT NULL)`);
-    }
-  }
-  if (moved) {
-    shape.push('moved');
-    parts.push(
-      `moved AS (
-       UPDATE nightshift.runs r SET
-         status = m.status,
-         started_at = coalesce(r.started_at, m.started_at),
-         workflow_version = coalesce(m.workflow_version, r.workflow_version),
-         finished_at = m.finished_at,
-         result = m.result,
-         problem = m.problem,
-         lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END
-       FROM ${table(moved)} AS m (id, status, started_at, workflow_version, finished_at, result, problem, lease, lease_until)
-       WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
-       RETURNING r.id, r.status, r.finished_at, r.list_id, CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id)`,
+       FROM event e JOIN appended a ON a.run_id = e.gate WHERE NOT e.is_gate)`,
     );
-    const ending = batch.filter((append) => append.events.some(endsRun));
-    if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'list')) {
-      shape.push('items');
-      parts.push(
-        `counts AS (
-       SELECT list_id,
-         count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
-         count(*) FILTER (WHERE status = 'failed') AS failed,
-         count(*) FILTER (WHERE status = 'cancelled') AS cancelled
-       FROM moved WHERE list_id IS NOT NULL AND finished_at IS NOT NULL GROUP BY list_id)`,
-        `locked_counts AS (
-       SELECT c.list_id FROM nightshift.list_counts c
-       WHERE c.list_id = ANY(ARRAY(SELECT list_id FROM counts)) ORDER BY c.list_id FOR UPDATE)`,
-        `counted AS (
-       UPDATE nightshift.list_counts t SET
-         succeeded = t.succeeded + c.succeeded,
-         failed = t.failed + c.failed,
-         cancelled = t.cancelled + c.cancelled,
-         progress_at = now()
-       FROM counts c
-       WHERE t.list_id = c.list_id AND t.list_id = ANY(ARRAY(SELECT list_id FROM locked_counts)))`,
+  }
+
+  const created = createdRunColumns(batch);
+  if (created) {
+    const { names, columns, isBegun } = created;
+    if (isBegun) has.add('begun');
+    add(
+      'runs',
+      `created AS (
+       INSERT INTO nightshift.runs (${names})
+       SELECT ${names} FROM ${table(columns)} AS r (gate, ${names})
+       JOIN appended a ON a.run_id = r.gate
+       RETURNING id, due_at, status)`,
+    );
+    if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
+      add(
+        'scheduled',
+        `start_timers AS (
+       INSERT INTO nightshift.timers (run_id, kind, due_at)
+       SELECT id, 'start', due_at FROM created WHERE status = 'scheduled')`,
       );
     }
+  }
+
+  const moved = movedRunColumns(batch);
+  if (moved) {
+    if (!moved.isPlain) has.add('freely');
+    add('moved', movedPart(moved, table(moved.columns)));
+    const ending = batch.filter((append) => append.events.some(endsRun));
+    const isRetry = happens.has('RunRetried');
+    if (isRetry || ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'list')) {
+      add('items', ...countParts(moved.isPlain));
+    }
     if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'call')) {
-      shape.push('called');
-      parts.push(`callers AS (
+      add(
+        'called',
+        `callers AS (
        UPDATE nightshift.runs p SET status = 'running', lease_until = now() + ${LEASE_INTERVAL}
        WHERE p.status = 'waiting' AND p.id = ANY(ARRAY(
-         SELECT caller_id FROM moved WHERE caller_id IS NOT NULL AND finished_at IS NOT NULL)))`);
+         SELECT caller_id FROM moved WHERE caller_id IS NOT NULL AND finished_at IS NOT NULL)))`,
+      );
     }
-    if (batch.some((append) => append.events.some((event) => event.type === 'RunCancelled'))) {
-      shape.push('cancelled');
-      parts.push(`dropped_timers AS (
-       DELETE FROM nightshift.timers
-       WHERE run_id = ANY(ARRAY(SELECT id FROM moved WHERE status = 'cancelled')))`);
+    if (happens.has('RunCancelled') || happens.has('RunFailed')) {
+      const ended = `SELECT id FROM moved WHERE status IN ('cancelled', 'failed')`;
+      add(
+        'ended',
+        `dropped_timers AS (DELETE FROM nightshift.timers WHERE run_id = ANY(ARRAY(${ended})))`,
+        `dropped_waits AS (DELETE FROM nightshift.event_waits WHERE run_id = ANY(ARRAY(${ended})))`,
+      );
     }
-  }
-  if (timers) {
-    shape.push('timers');
-    parts.push(`timed AS (
+    if (happens.has('RunResumed')) {
+      add(
+        'resumed',
+        `resumed_timers AS (
        INSERT INTO nightshift.timers (run_id, kind, due_at)
-       SELECT t.run_id, t.kind, t.due_at
-       FROM ${table(timers)} AS t (run_id, kind, due_at) JOIN appended a ON a.run_id = t.run_id
-       ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at)`);
+       SELECT id, 'start', due_at FROM moved WHERE status = 'scheduled'
+       ON CONFLICT (run_id, kind) DO NOTHING)`,
+      );
+    }
   }
+
+  const timers = timerColumns(batch);
+  if (timers) {
+    add(
+      'timers',
+      `timed AS (
+       INSERT INTO nightshift.timers (run_id, kind, due_at)
+       SELECT t.run_id, 'wait', t.due_at
+       FROM ${table(timers)} AS t (run_id, due_at) JOIN appended a ON a.run_id = t.run_id
+       ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at)`,
+    );
+  }
+  const emitted = emittedColumns(batch);
+  if (emitted) {
+    add(
+      'emitted',
+      `emitted AS (
+       INSERT INTO nightshift.outside_events (id, source, type, subject, time, data)
+       SELECT e.id, e.source, e.type, e.subject, e.time, e.data
+       FROM ${table(emitted)} AS e (gate, id, source, type, subject, time, data) JOIN appended a ON a.run_id = e.gate
+       ON CONFLICT (source, id) DO NOTHING)`,
+    );
+  }
+  const awaited = awaitedColumns(batch);
+  if (awaited) {
+    add(
+      'awaits',
+      `awaited AS (
+       INSERT INTO nightshift.event_waits (run_id, step, type, key)
+       SELECT w.run_id, w.step, w.type, w.key
+       FROM ${table(awaited)} AS w (run_id, step, type, key) JOIN appended a ON a.run_id = w.run_id
+       ON CONFLICT (run_id, step) DO UPDATE SET type = excluded.type, key = excluded.key, since = excluded.since, looked_at = NULL)`,
+    );
+  }
+  const endedWaits = endedWaitColumns(batch, happens.has('EventReceived'));
+  if (endedWaits) {
+    add(
+      'waited',
+      `ended_waits AS (
+       DELETE FROM nightshift.event_waits w USING ${table(endedWaits)} AS o (run_id, step)
+       WHERE w.run_id = o.run_id AND w.step = o.step AND w.run_id = ANY(ARRAY(SELECT run_id FROM appended)))`,
+    );
+  }
+  const released = releasedColumns(batch);
+  if (released) {
+    add(
+      'releases',
+      `released AS (
+       DELETE FROM nightshift.locks l USING ${table(released)} AS n (run_id, name)
+       WHERE l.name = n.name AND l.run_id = n.run_id AND l.run_id = ANY(ARRAY(SELECT run_id FROM appended)) AND ${LETS_GO})`,
+    );
+  }
+  const lists = listColumns(batch);
   if (lists) {
-    shape.push('lists');
-    parts.push(
+    add(
+      'lists',
       `new_lists AS (
        INSERT INTO nightshift.lists (id, workflow, workflow_version, parameters, item_parameter, total, start_at,
          interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at)
@@ -152,168 +217,77 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        FROM ${table(lists.chunks)} AS c (gate, list_id, first_index, items) JOIN appended a ON a.run_id = c.gate)`,
     );
   }
+
   const answer =
-    shape.includes('items') || shape.includes('called')
+    has.has('items') || has.has('called')
       ? `SELECT a.run_id, CASE WHEN m.finished_at IS NOT NULL THEN m.list_id END AS list_id,
          CASE WHEN m.finished_at IS NOT NULL THEN m.caller_id END AS caller_id
        FROM appended a LEFT JOIN moved m ON m.id = a.run_id`
       : 'SELECT run_id, NULL::uuid AS list_id, NULL::uuid AS caller_id FROM appended';
-  return { name: shape.join('_'), text: `WITH ${parts.join(',\n     ')}\n     ${answer}`, values };
+  const name = `append_${[...has].map((part) => letters[part]).join('')}`;
+  return { name, text: `WITH ${parts.join(',\n     ')}\n     ${answer}`, values };
 };
 
 const endsRun = (event: NewRunEvent): boolean =>
   event.type === 'RunSucceeded' || event.type === 'RunFailed' || event.type === 'RunCancelled';
 
-const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
-
-const eventColumns = (batch: readonly Append[]): Column[] => {
-  const gate: string[] = [];
-  const isGate: boolean[] = [];
-  const runId: string[] = [];
-  const version: number[] = [];
-  const type: string[] = [];
-  const at: string[] = [];
-  const data: string[] = [];
-  for (const append of batch) {
-    append.events.forEach((event, index) => {
-      gate.push(append.runId);
-      isGate.push(index === 0);
-      runId.push(append.runId);
-      version.push(append.expectedVersion + 1 + index);
-      type.push(event.type);
-      at.push(event.at ?? append.at);
-      data.push(JSON.stringify(event.data));
-    });
-    for (const run of append.runs ?? []) {
-      gate.push(append.runId);
-      isGate.push(false);
-      runId.push(run.runId);
-      version.push(1);
-      type.push('RunRequested');
-      at.push(run.at);
-      data.push(JSON.stringify(run.requested));
-    }
-  }
-  return [
-    ['uuid', plainArray(gate)],
-    ['boolean', plainArray(isGate)],
-    ['uuid', plainArray(runId)],
-    ['integer', plainArray(version)],
-    ['text', plainArray(type)],
-    ['timestamptz', plainArray(at)],
-    ['json', textArray(data)],
-  ];
+/** The update of the rows. Plain, it only starts and ends runs, which is what a busy system does. */
+const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string): string => {
+  const sets = isPlain
+    ? `status = CASE WHEN r.status = 'paused' AND m.status = 'running' THEN r.status ELSE m.status END,
+         paused_at = CASE WHEN m.status = 'running' THEN r.paused_at END,
+         held_by = CASE WHEN m.status = 'running' THEN r.held_by END,
+         lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END`
+    : freeMoves;
+  return `moved AS (
+       UPDATE nightshift.runs r SET
+         ${sets},
+         started_at = coalesce(r.started_at, m.started_at),
+         workflow_version = coalesce(m.workflow_version, r.workflow_version),
+         finished_at = m.finished_at,
+         result = m.result,
+         problem = m.problem
+       FROM ${rows} AS m (${names})
+       WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
+       RETURNING r.id, r.status, r.finished_at, r.due_at, r.list_id,
+         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : ', m.is_retried'})`;
 };
 
-/** The runs that an append brings: those it requests, and its own if its first event is the request. */
-const runsOf = (append: Append): RequestedRun[] => {
-  const runs = [...(append.runs ?? [])];
-  const first = append.events[0];
-  if (first?.type === 'RunRequested') runs.push({ runId: append.runId, at: append.at, requested: first.data });
-  return runs;
-};
+/** A paused run stays paused, also when its executor only now records that it started, except when it is resumed or ends. */
+const KEEPS_PAUSE = `(m.status IS NULL OR m.status IN ('awake', 'resting', 'running'))`;
+const IS_LATER = `r.started_at IS NULL AND r.due_at > m.at`;
 
-const createdRunColumns = (batch: readonly Append[]): Column[] | undefined => {
-  const rows = batch.flatMap((append) => runsOf(append).map((run) => ({ gate: append.runId, run })));
-  if (rows.length === 0) return undefined;
-  return [['uuid', plainArray(rows.map(({ gate }) => gate))], ...runColumns(rows.map(({ run }) => run))];
-};
+const freeMoves = `status = CASE
+           WHEN m.status IS NULL OR r.status = 'paused' AND m.status IN ('awake', 'resting', 'running') THEN r.status
+           WHEN m.status = 'resting' THEN 'waiting'
+           WHEN m.status = 'resumed' AND ${IS_LATER} THEN 'scheduled'
+           WHEN m.status IN ('awake', 'resumed') THEN CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END
+           ELSE m.status END,
+         paused_at = CASE WHEN ${KEEPS_PAUSE} THEN r.paused_at WHEN m.status = 'paused' THEN m.at END,
+         held_by = CASE WHEN ${KEEPS_PAUSE} THEN r.held_by ELSE m.held_by END,
+         progress = coalesce(m.progress, r.progress),
+         lease_until = CASE
+           WHEN m.lease = 'keep' THEN r.lease_until
+           WHEN m.status = 'awake' AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
+           WHEN m.lease = 'renew' THEN m.lease_until END`;
 
-/** The columns of `runs` for new rows, from `id` to `lease_until`. */
-export const runColumns = (runs: readonly RequestedRun[]): Column[] => {
-  const rows = runs.map((run) => ({ ...run, row: projectRequest(run.requested, run.at) }));
-  const { plain, text } = columnsOf(rows);
-  return [
-    plain('uuid', ({ runId }) => runId),
-    text('text', ({ requested }) => requested.workflow),
-    plain('integer', ({ requested }) => requested.workflowVersion),
-    plain('text', ({ row }) => row.status),
-    text('json', ({ requested }) => JSON.stringify(requested.cause)),
-    plain('uuid', ({ requested }) => requested.parentRunId ?? null),
-    plain('boolean', ({ requested }) => requested.cause.kind === 'call'),
-    plain('uuid', ({ runId, requested }) => (requested.chainId === runId ? null : requested.chainId)),
-    plain('integer', ({ requested }) => requested.iteration),
-    plain('integer', ({ requested }) => requested.depth),
-    plain('uuid', ({ requested }) => (requested.cause.kind === 'list' ? requested.cause.listId : null)),
-    plain('timestamptz', ({ at }) => at),
-    plain('timestamptz', ({ requested }) => requested.dueAt ?? null),
-    plain('timestamptz', ({ row }) => row.leaseUntil),
-  ];
-};
-
-const movedRunColumns = (batch: readonly Append[]): Column[] | undefined => {
-  const rows = batch.flatMap((append) => {
-    if (append.expectedVersion === 0) return [];
-    const patch = projectEvents(append.events, append.at);
-    return patch ? [{ append, patch }] : [];
-  });
-  if (rows.length === 0) return undefined;
-  const { plain, text } = columnsOf(rows);
-  return [
-    plain('uuid', ({ append }) => append.runId),
-    plain('text', ({ patch }) => patch.status),
-    plain('timestamptz', ({ patch }) => patch.startedAt),
-    plain('integer', ({ patch }) => patch.workflowVersion),
-    plain('timestamptz', ({ patch }) => patch.finishedAt),
-    text('json', ({ patch }) => json(patch.result)),
-    text('json', ({ patch }) => json(patch.problem ?? undefined)),
-    plain('text', ({ patch }) => patch.lease),
-    plain('timestamptz', ({ append, patch }) => (patch.lease === 'renew' ? leaseFrom(append.at) : null)),
-  ];
-};
-
-const timerColumns = (batch: readonly Append[]): Column[] | undefined => {
-  const rows = batch.flatMap(({ runId, timer }) => (timer ? [{ runId, timer }] : []));
-  if (rows.length === 0) return undefined;
-  const { plain } = columnsOf(rows);
-  return [
-    plain('uuid', ({ runId }) => runId),
-    plain('text', ({ timer }) => timer.kind),
-    plain('timestamptz', ({ timer }) => timer.dueAt),
-  ];
-};
-
-const listColumns = (batch: readonly Append[]): { rows: Column[]; chunks: Column[] } | undefined => {
-  const rows = batch.flatMap((append) => (append.lists ?? []).map((list) => ({ gate: append.runId, list })));
-  if (rows.length === 0) return undefined;
-  const { plain, text } = columnsOf(rows);
-  const chunks = rows.flatMap(({ gate, list }) =>
-    Array.from({ length: Math.ceil(list.items.length / LIST_CHUNK_ITEMS) }, (_, chunk) => ({
-      gate,
-      listId: list.listId,
-      firstIndex: chunk * LIST_CHUNK_ITEMS,
-      items: list.items.slice(chunk * LIST_CHUNK_ITEMS, (chunk + 1) * LIST_CHUNK_ITEMS),
-    })),
-  );
-  const chunk = columnsOf(chunks);
-  return {
-    rows: [
-      plain('uuid', ({ gate }) => gate),
-      plain('uuid', ({ list }) => list.listId),
-      text('text', ({ list }) => list.workflow),
-      plain('integer', ({ list }) => list.workflowVersion),
-      text('json', ({ list }) => JSON.stringify(list.parameters)),
-      text('text', ({ list }) => list.itemParameter),
-      plain('integer', ({ list }) => list.items.length),
-      plain('timestamptz', ({ list }) => list.startAt),
-      plain('bigint', ({ list }) => list.intervalMs),
-      plain('integer', ({ list }) => list.concurrency),
-      text('text', ({ list }) => list.onComplete?.workflow ?? null),
-      plain('integer', ({ list }) => list.onComplete?.workflowVersion ?? null),
-      plain('uuid', ({ list }) => list.parentRunId),
-      plain('integer', ({ list }) => list.depth),
-      plain('timestamptz', ({ list }) => list.at),
-    ],
-    chunks: [
-      chunk.plain('uuid', ({ gate }) => gate),
-      chunk.plain('uuid', ({ listId }) => listId),
-      chunk.plain('integer', ({ firstIndex }) => firstIndex),
-      chunk.text('json', ({ items }) => JSON.stringify(items)),
-    ],
-  };
-};
-
-const columnsOf = <Row>(rows: readonly Row[]) => ({
-  plain: (type: string, of: (row: Row) => string | number | boolean | null): Column => [type, plainArray(rows.map(of))],
-  text: (type: string, of: (row: Row) => string | null): Column => [type, textArray(rows.map(of))],
-});
+/** Counts the ended items of each list, and takes back the failures that are retried. */
+const countParts = (isPlain: boolean): string[] => [
+  `counts AS (
+       SELECT list_id,
+         count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
+         count(*) FILTER (WHERE status = 'failed')${isPlain ? '' : ' - count(*) FILTER (WHERE is_retried AND finished_at IS NULL)'} AS failed,
+         count(*) FILTER (WHERE status = 'cancelled') AS cancelled
+       FROM moved WHERE list_id IS NOT NULL AND (finished_at IS NOT NULL${isPlain ? '' : ' OR is_retried'}) GROUP BY list_id)`,
+  `locked_counts AS (
+       SELECT c.list_id FROM nightshift.list_counts c
+       WHERE c.list_id = ANY(ARRAY(SELECT list_id FROM counts)) ORDER BY c.list_id FOR UPDATE)`,
+  `counted AS (
+       UPDATE nightshift.list_counts t SET
+         succeeded = t.succeeded + c.succeeded,
+         failed = t.failed + c.failed,
+         cancelled = t.cancelled + c.cancelled,
+         progress_at = now()
+       FROM counts c
+       WHERE t.list_id = c.list_id AND t.list_id = ANY(ARRAY(SELECT list_id FROM locked_counts)))`,
+];

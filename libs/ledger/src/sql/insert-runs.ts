@@ -1,5 +1,7 @@
+import type { NewRunEvent } from '@nightshift/contracts';
 import type { RequestedRun } from '../append.ts';
-import { runColumns } from './append-runs.ts';
+import { eventsAfterRequest } from '../run-projection.ts';
+import { runColumns } from './append-columns.ts';
 import { plainArray, textArray } from './array-literal.ts';
 
 /**
@@ -9,26 +11,34 @@ import { plainArray, textArray } from './array-literal.ts';
 export const insertRunsStatement = (
   runs: readonly RequestedRun[],
 ): { name: string; text: string; values: string[] } => {
-  const columns = [
-    ...runColumns(runs),
-    ['json', textArray(runs.map(({ requested }) => JSON.stringify(requested)))] as const,
-    ['timestamptz', plainArray(runs.map(({ at }) => at))] as const,
+  const { names, columns, isBegun } = runColumns(runs);
+  const events = runs.flatMap((run) => {
+    const all: NewRunEvent[] = [{ type: 'RunRequested', data: run.requested }, ...eventsAfterRequest(run)];
+    return all.map((event, index) => ({ ...event, runId: run.runId, at: run.at, version: index + 1 }));
+  });
+  const parameters = [
+    ...columns,
+    ['uuid', plainArray(events.map(({ runId }) => runId))] as const,
+    ['integer', plainArray(events.map(({ version }) => version))] as const,
+    ['text', plainArray(events.map(({ type }) => type))] as const,
+    ['timestamptz', plainArray(events.map(({ at }) => at))] as const,
+    ['json', textArray(events.map(({ data }) => JSON.stringify(data)))] as const,
   ];
-  const parameters = columns.map(([type], index) => `$${index + 1}::${type}[]`).join(', ');
+  const table = (from: number, to: number): string =>
+    `unnest(${parameters
+      .slice(from, to)
+      .map(([type], index) => `$${from + index + 1}::${type}[]`)
+      .join(', ')})`;
   return {
-    name: 'insert-runs',
-    text: `WITH r AS (
-        SELECT * FROM unnest(${parameters}) AS r (id, workflow, workflow_version, status, cause, parent_id,
-          parent_waits, chain_id, iteration, depth, list_id, requested_at, due_at, lease_until, data, at)),
-      created AS (
-        INSERT INTO nightshift.runs (id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id,
-          iteration, depth, list_id, requested_at, due_at, lease_until)
-        SELECT id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id, iteration, depth,
-          list_id, requested_at, due_at, lease_until
-        FROM r ON CONFLICT (id) DO NOTHING RETURNING id)
+    name: isBegun ? 'insert-begun-runs' : 'insert-runs',
+    text: `WITH created AS (
+        INSERT INTO nightshift.runs (${names}) SELECT ${names} FROM ${table(0, columns.length)} AS r (${names})
+        ON CONFLICT (id) DO NOTHING RETURNING id)
       INSERT INTO nightshift.run_events (run_id, version, type, at, data)
-      SELECT r.id, 1, 'RunRequested', r.at, r.data FROM r JOIN created USING (id)
+      SELECT e.run_id, e.version, e.type, e.at, e.data
+      FROM ${table(columns.length, parameters.length)} AS e (run_id, version, type, at, data)
+      JOIN created c ON c.id = e.run_id
       RETURNING run_id`,
-    values: columns.map(([, literal]) => literal),
+    values: parameters.map(([, literal]) => literal),
   };
 };

@@ -1,0 +1,95 @@
+import type { FailureCode, RunStatus } from '@nightshift/contracts';
+import type { RequestedRun } from '../append.ts';
+import type { ReplayOptions } from './replay-run.ts';
+
+/** Which runs: those named, or all that every given criterion fits. A chain and a list are named by their ids. */
+export type ControlTarget = { runIds: readonly string[] } | { where: ControlWhere };
+
+export interface ControlWhere {
+  workflow?: string;
+  status?: RunStatus;
+  chainId?: string;
+  listId?: string;
+  /** Runs that this run has started itself. */
+  parentRunId?: string;
+  requestedBefore?: Date;
+  requestedAfter?: Date;
+}
+
+/** A run that was changed, and what its caller needs to tell the others. */
+export interface ChangedRun {
+  runId: string;
+  /** Of the event that changed it. */
+  version: number;
+  wasStatus: RunStatus;
+  status: RunStatus;
+  /** The gateway that holds a caller waiting for the run's outcome. */
+  waiter?: string;
+  workflow: string;
+  /** The list that the run is an item of. */
+  listId: string | null;
+  /** The run that waits for this one's outcome. */
+  callerRunId: string | null;
+  dueAt: string | null;
+}
+
+/** A run that stays as it is. `status` null: there is no such run. */
+export interface UnchangedRun {
+  runId: string;
+  status: RunStatus | null;
+  reason: Extract<
+    FailureCode,
+    | 'run.not_found'
+    | 'run.ended'
+    | 'run.paused'
+    | 'run.not_paused'
+    | 'run.not_failed'
+    | 'run.compensated'
+    | 'ledger.unavailable'
+  >;
+}
+
+export interface ControlResult {
+  changed: ChangedRun[];
+  /** Of runs that were named: all that stay as they are. Of criteria: those that cannot be changed though the criteria fit. */
+  unchanged: UnchangedRun[];
+  /** Runs that waited for a lock that a cancelled one held, and are ready now. */
+  wokenRunIds: string[];
+}
+
+export interface ControlOptions {
+  /**
+   * Told of each batch of changed runs as it is committed; `changed` then stays empty. For targets of unknown size: what is changed
+   * by criteria is kept in memory otherwise.
+   */
+  onChanged?: (changed: readonly ChangedRun[]) => void | Promise<void>;
+}
+
+/** What somebody outside of a run does to it. All of it acts on as many runs as there are, a thousand in a commit or two. */
+export interface Control {
+  /** Ends runs that have not ended. */
+  cancel(target: ControlTarget, options?: ControlOptions & { reason?: string }): Promise<ControlResult>;
+  /** Holds runs that have not ended, wherever they are. */
+  pause(target: ControlTarget, options?: ControlOptions & { reason?: string }): Promise<ControlResult>;
+  /** Lets paused runs go on: scheduled again, if they were due later; ready otherwise. */
+  resume(target: ControlTarget, options?: ControlOptions): Promise<ControlResult>;
+  /**
+   * Lets failed runs go on at the step that failed, with corrected parameters if they are given. A run whose steps were undone stays
+   * failed. An item counts in its list again when it ends; a list that has ended stays so, only its counts follow.
+   */
+  retry(
+    target: ControlTarget,
+    options?: ControlOptions & { parameters?: Record<string, unknown> },
+  ): Promise<ControlResult>;
+  /**
+   * Lets those runs of a workflow go on that one of its guards holds though what it counted is within the limit now. `limits`: by
+   * guard; null: there is none any more.
+   */
+  resumeGuarded(workflow: string, limits: Readonly<Record<string, number | null>>): Promise<ChangedRun[]>;
+  /**
+   * Admits a new run that repeats another one, which may have ended or not, from a step on: it begins with a copy of what happened before
+   * that step. The caller dispatches it, without the request if it has a history.
+   * @throws Failure `run.not_found`, `step.not_found`
+   */
+  replay(runId: string, options: ReplayOptions): Promise<RequestedRun>;
+}

@@ -1,0 +1,69 @@
+import type { RunStatus } from '@nightshift/contracts';
+import type { Database } from '../database.ts';
+import { idsOfMoment } from '../run-id.ts';
+import type { ControlWhere } from './control.ts';
+
+/** A run as it is now, all of one moment. */
+export interface ControlledRun {
+  id: string;
+  /** Of its newest event. */
+  version: number;
+  status: RunStatus;
+  workflow: string;
+  list_id: string | null;
+  caller_id: string | null;
+  due_at: Date | null;
+  started_at: Date | null;
+  waiter: string | null;
+  /** It failed, and steps of it were undone. */
+  is_undone: boolean;
+}
+
+// Indexes: primary keys.
+export const readRuns = (database: Database, runIds: readonly string[]): Promise<ControlledRun[]> =>
+  database.query<ControlledRun & object>(
+    'controlled-runs',
+    `SELECT r.id, r.status, r.workflow, r.list_id, CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id, r.due_at,
+       r.started_at,
+       (SELECT max(e.version) FROM nightshift.run_events e WHERE e.run_id = r.id) AS version,
+       (SELECT e.data ->> 'waiter' FROM nightshift.run_events e WHERE e.run_id = r.id AND e.version = 1) AS waiter,
+       r.status = 'failed' AND EXISTS (SELECT FROM nightshift.run_events e
+         WHERE e.run_id = r.id AND e.type IN ('StepCompensated', 'CompensationFailed')) AS is_undone
+     FROM nightshift.runs r WHERE r.id = ANY($1::uuid[])`,
+    [runIds],
+  );
+
+/**
+ * Ids of up to `limit` runs that all criteria fit, in order of id and after a given one. Each criterion that names few of many runs has an
+ * index that ends in the id, or is a range of ids.
+ */
+export const findRunIds = async (
+  database: Database,
+  where: ControlWhere,
+  condition: string,
+  afterId: string | undefined,
+  limit: number,
+): Promise<string[]> => {
+  const values: unknown[] = [];
+  const value = (given: unknown): string => `$${values.push(given)}`;
+  const conditions = [condition];
+  let runs = 'nightshift.runs';
+  if (where.chainId !== undefined) {
+    const chainId = value(where.chainId);
+    runs = `(SELECT * FROM nightshift.runs WHERE chain_id = ${chainId} UNION ALL SELECT * FROM nightshift.runs WHERE id = ${chainId})`;
+  }
+  if (where.workflow !== undefined) conditions.push(`r.workflow = ${value(where.workflow)}`);
+  if (where.status !== undefined) conditions.push(`r.status = ${value(where.status)}`);
+  if (where.parentRunId !== undefined) conditions.push(`r.parent_id = ${value(where.parentRunId)}`);
+  if (where.requestedBefore) conditions.push(`r.requested_at < ${value(where.requestedBefore)}`);
+  if (where.requestedAfter) conditions.push(`r.requested_at > ${value(where.requestedAfter)}`);
+  if (where.listId !== undefined) {
+    const { first, last } = idsOfMoment(where.listId);
+    conditions.push(`r.list_id = ${value(where.listId)} AND r.id BETWEEN ${value(first)} AND ${value(last)}`);
+  }
+  if (afterId !== undefined) conditions.push(`r.id > ${value(afterId)}`);
+  const text = `SELECT r.id FROM ${runs} AS r WHERE ${conditions.join(' AND ')} ORDER BY r.id LIMIT ${value(limit)}`;
+  // Without a name: there are many shapes of it and each is rare, so none is worth keeping prepared.
+  const rows = await database.query<{ id: string }>('', text, values);
+  return rows.map(({ id }) => id);
+};
