@@ -278,7 +278,16 @@ describe('OpenAPI', () => {
   it('names every operation', async () => {
     const document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as { paths: Record<string, object> };
     expect(Object.keys(document.paths)).toEqual(
-      expect.arrayContaining(['/v1/workflows/{name}/runs', '/v1/events', '/wf/{name}']),
+      expect.arrayContaining([
+        '/v1/workflows/{name}/runs',
+        '/v1/workflows/{name}/versions/{version}',
+        '/v1/runs/cancel',
+        '/v1/runs/{id}/replay',
+        '/v1/events',
+        '/v1/secrets/{name}',
+        '/v1/dead-letters/{id}/redrive',
+        '/wf/{name}',
+      ]),
     );
   });
 });

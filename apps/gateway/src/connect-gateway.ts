@@ -1,7 +1,7 @@
 import { streams } from '@nightshift/contracts';
 import { openLedger } from '@nightshift/ledger';
 import { connectBus } from '@nightshift/messaging';
-import type { Logger, ServiceOptions } from '@nightshift/runtime';
+import { makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
@@ -14,9 +14,10 @@ const LEDGER_CONNECTIONS = 8;
 
 /**
  * Connects to the ledger and to NATS, and describes the service that stands on them.
- * @throws Failure `messaging.unavailable`, or what Postgres refused with
+ * @throws Failure `messaging.unavailable`, `secret.unavailable`, or what Postgres refused with
  */
 export const connectGateway = async (config: GatewayConfig, logger: Logger): Promise<ServiceOptions> => {
+  const cipher = makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY);
   const bus = await connectBus({
     url: config.NIGHTSHIFT_NATS_URL,
     name: 'gateway',
@@ -31,14 +32,14 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     await bus.close();
     throw error;
   });
-  await bus.ensureStreams([streams.dispatch, streams.runEvents]);
+  await bus.ensureStreams([streams.dispatch, streams.runEvents, streams.dead]);
 
   const metrics = new Registry();
   const routes = makeRouteTable();
   const adminKey = config.NIGHTSHIFT_ADMIN_KEY;
   return {
     name: 'gateway',
-    module: makeGatewayModule({ ledger, bus, logger, metrics, routes, adminKey }),
+    module: makeGatewayModule({ ledger, bus, cipher, logger, metrics, routes, adminKey }),
     config,
     logger,
     metrics,

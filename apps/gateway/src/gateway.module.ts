@@ -1,24 +1,33 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EventsController } from './events/events.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
 import { ListsController } from './lists/lists.controller.ts';
+import { MailboxController } from './mailbox/mailbox.controller.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
+import { OutsideEventsController } from './outside-events/outside-events.controller.ts';
 import { ProgressController } from './progress/progress.controller.ts';
 import { RecurrencesController } from './recurrences/recurrences.controller.ts';
+import { RunControlController } from './runs/run-control.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
 import { SchedulesController } from './schedules/schedules.controller.ts';
+import { SecretsController } from './secrets/secrets.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
 import {
   CLOSER,
+  DEAD_LETTERS,
   ENDPOINTS,
   EVENTS,
   LISTS,
+  MAILBOX,
   OPENAPI,
+  OUTSIDE_EVENTS,
   PROGRESS,
   RECURRENCES,
   RUNS,
   SCHEDULES,
+  SECRETS,
   THINGS,
   TYPES,
   WORKFLOWS,
@@ -36,6 +45,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
     module: GatewayModule,
     controllers: [
       RunsController,
+      RunControlController,
       EndpointsController,
       WorkflowsController,
       SchedulesController,
@@ -43,8 +53,12 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       RecurrencesController,
       ProgressController,
       EventsController,
+      OutsideEventsController,
       TypesController,
       ThingsController,
+      SecretsController,
+      MailboxController,
+      DeadLettersController,
       OpenApiController,
     ],
     providers: [
@@ -56,6 +70,10 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: RECURRENCES, useValue: handlers.recurrences },
       { provide: PROGRESS, useValue: handlers.progress },
       { provide: EVENTS, useValue: handlers.events },
+      { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
+      { provide: SECRETS, useValue: handlers.secrets },
+      { provide: MAILBOX, useValue: handlers.mailbox },
+      { provide: DEAD_LETTERS, useValue: handlers.deadLetters },
       { provide: TYPES, useValue: handlers.types },
       { provide: THINGS, useValue: handlers.things },
       { provide: OPENAPI, useValue: handlers.openApi },

@@ -1,7 +1,8 @@
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import type { Logger } from '@nightshift/runtime';
+import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
+import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import { makeAuthenticate, makeKeyCheck } from './door/authenticate.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
@@ -9,17 +10,21 @@ import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
+import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
 import { makeOpenApiDocument } from './openapi/openapi-document.ts';
+import { makeReceiveEvents } from './outside-events/receive-events.ts';
 import { makeAwaitProgress } from './progress/await-progress.ts';
 import { makeReadProgress } from './progress/read-progress.ts';
 import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
-import { makeAnnounceEnd } from './runs/announce-end.ts';
+import { makeAnnounceControl } from './runs/announce-control.ts';
+import { makeDispatchRuns } from './runs/dispatch-runs.ts';
 import { makeRunHandlers } from './runs/run-handlers.ts';
 import { makeSettleFromLedger } from './runs/settle-from-ledger.ts';
 import { makeStartRun } from './runs/start-run.ts';
 import { makeWaitingCallers } from './runs/waiting-callers.ts';
 import { makeScheduleHandlers } from './schedules/schedule-handlers.ts';
+import { makeSecretHandlers } from './secrets/secret-handlers.ts';
 import { makeAskData } from './things/ask-data.ts';
 import { makeThingHandlers } from './things/thing-handlers.ts';
 import { makeTypeHandlers } from './types/type-handlers.ts';
@@ -29,6 +34,7 @@ import { makeWorkflowHandlers } from './workflows/workflow-handlers.ts';
 export interface GatewayDeps {
   ledger: Ledger;
   bus: Bus;
+  cipher: SecretCipher;
   logger: Logger;
   metrics: Registry;
   routes: RouteTable;
@@ -36,18 +42,18 @@ export interface GatewayDeps {
 }
 
 /** Everything that the door can do, put together once. */
-export const makeHandlers = ({ ledger, bus, logger, metrics, routes, adminKey }: GatewayDeps) => {
+export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adminKey }: GatewayDeps) => {
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
-  const startRun = makeStartRun({ ledger, bus, callers, nowMs });
-  const announceEnd = makeAnnounceEnd({ bus });
+  const dispatchRuns = makeDispatchRuns({ bus });
+  const startRun = makeStartRun({ ledger, dispatchRuns, callers, nowMs });
+  const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
   const readProgress = makeReadProgress({ ledger, nowMs });
   const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
-  const runs = makeRunHandlers({ ledger, nowMs, published, startRun, announceEnd });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });
   const stopReconnect = bus.onReconnect(() => {
@@ -56,14 +62,18 @@ export const makeHandlers = ({ ledger, bus, logger, metrics, routes, adminKey }:
   addMetrics(metrics, { callers, events });
 
   return {
-    runs,
+    runs: makeRunHandlers({ ledger, nowMs, published, startRun, announceControl, dispatchRuns }),
     callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
-    workflows: makeWorkflowHandlers({ ledger, bus, published }),
-    schedules: makeScheduleHandlers({ ledger, bus, published, startRun, nowMs, cancelRun: runs.cancel }),
+    workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
+    schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
     lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, nowMs }),
     progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
     events,
+    receiveEvents: makeReceiveEvents({ ledger, dispatchRuns, nowMs }),
+    secrets: makeSecretHandlers({ ledger, cipher }),
+    mailbox: makeMailboxHandlers({ ledger }),
+    deadLetters: makeDeadLetterHandlers({ bus }),
     types: makeTypeHandlers({ bus }),
     things: makeThingHandlers({ askData }),
     openApi: () => makeOpenApiDocument(routes),

@@ -8,6 +8,10 @@ export const LISTS = Symbol('lists');
 export const RECURRENCES = Symbol('recurrences');
 export const PROGRESS = Symbol('progress');
 export const EVENTS = Symbol('events');
+export const OUTSIDE_EVENTS = Symbol('outsideEvents');
+export const SECRETS = Symbol('secrets');
+export const MAILBOX = Symbol('mailbox');
+export const DEAD_LETTERS = Symbol('deadLetters');
 export const ENDPOINTS = Symbol('endpoints');
 export const OPENAPI = Symbol('openapi');
 /** Lets go of everybody who waits when the application closes. */

@@ -2,7 +2,7 @@ import { createClient, type Client } from '@nightshift/client';
 import { requests, type TypeDefinition } from '@nightshift/contracts';
 import { openLedger, type Ledger } from '@nightshift/ledger';
 import { connectBus, type Bus } from '@nightshift/messaging';
-import { makeLogger, openService, readConfig, type OpenService } from '@nightshift/runtime';
+import { makeLogger, openService, readConfig, type Logger, type OpenService } from '@nightshift/runtime';
 import { createTestDatabase, freePort, startNatsServer, type NatsServer } from '@nightshift/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,11 +34,17 @@ export interface TestGatewayOptions {
   types?: TypeDefinition[];
   /** Answers what is asked of the data service; `real`: the data service does. */
   data?: ((request: unknown) => unknown) | 'real';
+  /** In place of one that writes errors to standard output. */
+  logger?: Logger;
+  /** Of the gateways: as the environment would. */
+  settings?: Record<string, string>;
 }
 
 export const openTestGateway = async ({
   types = [],
   data = () => null,
+  logger = makeLogger({ app: 'test', level: 'error' }),
+  settings = {},
 }: TestGatewayOptions = {}): Promise<TestGateway> => {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-gateway-'));
   const [database, nats] = await Promise.all([
@@ -56,13 +62,13 @@ export const openTestGateway = async ({
         ];
 
   const open: OpenService[] = [];
-  const logger = makeLogger({ app: 'test', level: 'error' });
   const common = { NIGHTSHIFT_HTTP_PORT: '0', NIGHTSHIFT_NATS_URL: nats.url, NIGHTSHIFT_LOG_LEVEL: 'error' };
   const openAnother = async (): Promise<OpenService> => {
     const config = readConfig(GatewayConfigSchema, {
       ...common,
       NIGHTSHIFT_LEDGER_URL: database.serviceUrls.gateway,
       NIGHTSHIFT_ADMIN_KEY: ADMIN_KEY,
+      ...settings,
     });
     const service = await openService(await connectGateway(config, logger));
     open.push(service);

@@ -1,10 +1,14 @@
 import type { Progress } from '@nightshift/contracts';
 import { followEvents, type FollowedEvent, type FollowOptions } from './events/follow-events.ts';
+import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
 import { makeLists } from './parts/lists.ts';
+import { makeMailbox } from './parts/mailbox.ts';
 import { makeRecurrences } from './parts/recurrences.ts';
 import { makeRuns } from './parts/runs.ts';
 import { makeSchedules } from './parts/schedules.ts';
+import { makeSecrets } from './parts/secrets.ts';
+import { makeSendEvents } from './parts/send-events.ts';
 import { makeThings } from './parts/things.ts';
 import { makeTypes } from './parts/types.ts';
 import { makeWorkflows } from './parts/workflows.ts';
@@ -24,11 +28,15 @@ export const createClient = (options: ClientOptions) => {
     schedules: makeSchedules(http),
     lists: makeLists(http),
     recurrences: makeRecurrences(http),
+    secrets: makeSecrets(http),
+    mailbox: makeMailbox(http),
+    deadLetters: makeDeadLetters(http),
     /** How far a run, list or chain is; with `wait`, as soon as that has changed. */
     progress: (id: string, { wait }: { wait?: string } = {}): Promise<Progress> =>
       http.json({ path: pathOf('v1', 'progress', id), query: { wait } }),
     /** Run events as they happen, each once and in order per run, over however many connections it takes. */
     events: (follow: FollowOptions = {}): AsyncIterable<FollowedEvent> => followEvents(http, follow),
+    ...makeSendEvents(http),
     /** Calls an exposed workflow. */
     wf: makeEndpoint(http),
   };

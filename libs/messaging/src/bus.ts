@@ -153,6 +153,16 @@ export interface Bus {
   /** When the oldest message that the consumer has not been given yet was stored; undefined when there is none. @throws Failure `messaging.unavailable` */
   oldestUndelivered(stream: StreamDeclaration, consumer: string): Promise<Date | undefined>;
 
+  /**
+   * The messages of a stream in their order, from a sequence on, at most `limit`; none when there is no such stream.
+   * @throws Failure `messaging.unavailable`
+   */
+  readStream(stream: StreamDeclaration, range: { fromSequence: number; limit: number }): Promise<FeedMessage[]>;
+  /** One message of a stream; undefined when it is not, or no longer, there. @throws Failure `messaging.unavailable` */
+  getMessage(stream: StreamDeclaration, sequence: number): Promise<FeedMessage | undefined>;
+  /** Takes one message out of a stream. False: it was not there. @throws Failure `messaging.unavailable` */
+  deleteMessage(stream: StreamDeclaration, sequence: number): Promise<boolean>;
+
   /** Called after each reconnect, when the streams are back in place. Returns what ends it. */
   onReconnect(listener: () => void): () => void;
   /** Ends what still reads, without grace, sends out what is pending and closes the connection. Idempotent. */

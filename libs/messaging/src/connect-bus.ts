@@ -12,6 +12,7 @@ import { request } from './request.ts';
 import { serve } from './serve.ts';
 import { parseServerList } from './server-list.ts';
 import { makeStreamKeeper } from './stream-keeper.ts';
+import { deleteMessage, getMessage, readStream } from './stored-messages.ts';
 import { consumerFloor, oldestUndelivered, streamState } from './stream-state.ts';
 
 const DIAL_TIMEOUT_MS = 5_000;
@@ -182,6 +183,9 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     streamState: (stream) => streamState(link, stream),
     consumerFloor: (stream, consumer) => consumerFloor(link, stream, consumer),
     oldestUndelivered: (stream, consumer) => oldestUndelivered(link, stream, consumer),
+    readStream: (stream, range) => readStream(link, stream, range),
+    getMessage: (stream, sequence) => getMessage(link, stream, sequence),
+    deleteMessage: (stream, sequence) => deleteMessage(link, stream, sequence),
     onReconnect: reconnects.add,
     close: () => (closing ??= close()),
   };

@@ -4,7 +4,8 @@ import { isConsumerMissing, isStreamMissing } from './api-errors.ts';
 import type { StreamState } from './bus.ts';
 import type { Link } from './link.ts';
 
-const look = async <T>(link: Link, call: (manager: JetStreamManager) => Promise<T>): Promise<T | undefined> => {
+/** Asks the JetStream API; undefined when there is no such stream or consumer. @throws Failure `messaging.unavailable` */
+export const look = async <T>(link: Link, call: (manager: JetStreamManager) => Promise<T>): Promise<T | undefined> => {
   try {
     return await link.ask(call);
   } catch (error) {

@@ -1,4 +1,14 @@
-import { Failure, parseTypeName, parseWorkflowName, type TypeName, type WorkflowName } from '@nightshift/contracts';
+import {
+  compileSchema,
+  Failure,
+  IdentifierSchema,
+  parseTypeName,
+  parseWorkflowName,
+  type TypeName,
+  type WorkflowName,
+} from '@nightshift/contracts';
+
+const checkIdentifier = compileSchema(IdentifierSchema);
 
 /** @throws Failure `workflow.not_found`: no workflow can have another name */
 export const readWorkflowName = (text: string): WorkflowName => {
@@ -16,4 +26,11 @@ export const readTypeName = (text: string): TypeName => {
   throw new Failure('type.not_found', {
     detail: `"${text.slice(0, 64)}" is not a type's name: a letter, then letters, digits or underscores`,
   });
+};
+
+/** @throws Failure `request.invalid`: the name is what expressions find the secret by */
+export const readSecretName = (text: string): string => {
+  if (checkIdentifier(text).ok) return text;
+  const detail = 'must be a letter, then letters, digits or underscores, at most 63';
+  throw new Failure('request.invalid', { detail: `/name ${detail}`, errors: [{ pointer: '/name', detail }] });
 };

@@ -87,6 +87,33 @@ describe('the progress of a run', () => {
       true,
     );
   });
+
+  it('is what the workflow reports, if it does', () => {
+    const reported = run({ progress: { done: 30, total: 120, message: 'page 3 of 12' } });
+    expect(runProgress({ run: reported, events: events('StepCompleted'), steps: 2, nowMs })).toMatchObject({
+      total: 120,
+      done: 30,
+      succeeded: 30,
+      percent: 25,
+      message: 'page 3 of 12',
+    });
+  });
+
+  it('ends with all of it done, whatever was reported last', () => {
+    const progress = { done: 30, total: 120 };
+    const of = (status: RunView['status']) =>
+      runProgress({ run: run({ status, progress, finishedAt: at }), events: [], steps: 2, nowMs });
+    expect(of('succeeded')).toMatchObject({ total: 120, done: 120, succeeded: 120, percent: 100 });
+    expect(of('failed')).toMatchObject({ total: 120, done: 120, succeeded: 30, cancelled: 90, percent: 100 });
+  });
+
+  it('may be reported without an end in sight, or beyond it', () => {
+    const of = (progress: RunView['progress']) =>
+      runProgress({ run: run({ progress }), events: events('StepCompleted'), steps: 2, nowMs });
+    expect(of({ done: 5 })).toMatchObject({ total: null, done: 5, percent: null });
+    expect(of({ done: 7, total: 5 })).toMatchObject({ total: 7, done: 7, percent: 99.9 });
+    expect(of({ message: 'warming up' })).toMatchObject({ total: 2, done: 1, percent: 50, message: 'warming up' });
+  });
 });
 
 describe('the progress of a list', () => {

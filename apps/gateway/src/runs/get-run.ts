@@ -5,13 +5,21 @@ type Deps = { ledger: Pick<Ledger, 'runs'> };
 
 const notFound = (runId: string): Failure => new Failure('run.not_found', { detail: `There is no run ${runId}` });
 
-/** A run, with the parameters that it was requested with. @throws Failure `run.not_found` */
+/** What the run was requested with, unless a retry has corrected it. */
+const parametersOf = (events: readonly RunEvent[]): RunView['parameters'] => {
+  for (const { type, data } of events.toReversed()) {
+    if ((type === 'RunRetried' || type === 'RunRequested') && data.parameters !== undefined) return data.parameters;
+  }
+  return undefined;
+};
+
+/** A run, with its parameters. @throws Failure `run.not_found` */
 export const makeGetRun =
   ({ ledger }: Deps) =>
   async (runId: string): Promise<RunView> => {
-    const [run, [request]] = await Promise.all([ledger.runs.find(runId), ledger.runs.events(runId)]);
+    const [run, events] = await Promise.all([ledger.runs.find(runId), ledger.runs.events(runId)]);
     if (run === undefined) throw notFound(runId);
-    return request?.type === 'RunRequested' ? { ...run, parameters: request.data.parameters } : run;
+    return { ...run, parameters: parametersOf(events) };
   };
 
 /** A run's history, oldest first. @throws Failure `run.not_found` */

@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
 import { compileSchema, type Page, type RunEvent, type RunView, type StartedRun } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
@@ -10,12 +10,6 @@ import { readId } from '../door/read-id.ts';
 import { readWorkflowName } from '../door/read-names.ts';
 import { RUNS } from '../tokens.ts';
 import type { RunHandlers } from './run-handlers.ts';
-
-const CancelBodySchema = Type.Object(
-  { reason: Type.Optional(Type.String({ maxLength: 1000 })) },
-  { additionalProperties: false },
-);
-const checkCancelBody = compileSchema(CancelBodySchema);
 
 const HistoryQuerySchema = Type.Object(
   { after: Type.Optional(Type.Integer({ minimum: 0 })) },
@@ -59,12 +53,5 @@ export class RunsController {
   async events(@Req() { params, query }: HttpRequest): Promise<Page<RunEvent>> {
     const { after = 0 } = checked(checkHistoryQuery, coerceQuery(query, HistoryQuerySchema));
     return { items: await this.#runs.events(readId(params['id']!, 'run.not_found'), after), nextCursor: null };
-  }
-
-  @Post('runs/:id/cancel')
-  @HttpCode(200)
-  cancel(@Req() { params, body }: HttpRequest): Promise<RunView> {
-    const { reason } = checked(checkCancelBody, body ?? {});
-    return this.#runs.cancel({ runId: readId(params['id']!, 'run.not_found'), reason });
   }
 }

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 
+const time = Type.Optional(Type.String({ format: 'date-time' }));
 const id = Type.Optional(Type.String({ format: 'uuid' }));
 
 const RunSearchSchema = Type.Object(
@@ -12,6 +13,9 @@ const RunSearchSchema = Type.Object(
     status: Type.Optional(Type.Enum([...runStatuses])),
     list: id,
     chain: id,
+    parent: id,
+    requestedAfter: time,
+    requestedBefore: time,
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     cursor: id,
   },
@@ -21,17 +25,30 @@ const check = compileSchema(RunSearchSchema);
 
 const LIMIT_DEFAULT = 50;
 
-/** Runs, newest first, by `workflow`, `status`, `list` and `chain`. @throws Failure `request.invalid` */
+/** Runs, newest first, that fit every criterion of the query. @throws Failure `request.invalid` */
 export const makeSearchRuns =
   ({ ledger }: { ledger: Pick<Ledger, 'runs'> }) =>
   (query: Record<string, string | string[] | undefined>): Promise<Page<RunView>> => {
     const {
-      list,
-      chain,
+      list: listId,
+      chain: chainId,
+      parent: parentRunId,
+      requestedAfter,
+      requestedBefore,
       limit = LIMIT_DEFAULT,
       cursor,
-      workflow,
-      status,
+      ...filter
     } = checked(check, coerceQuery(query, RunSearchSchema));
-    return ledger.runs.search({ workflow, status, listId: list, chainId: chain }, limit, cursor);
+    return ledger.runs.search(
+      {
+        ...filter,
+        listId,
+        chainId,
+        parentRunId,
+        ...(requestedAfter !== undefined && { requestedAfter: new Date(requestedAfter) }),
+        ...(requestedBefore !== undefined && { requestedBefore: new Date(requestedBefore) }),
+      },
+      limit,
+      cursor,
+    );
   };

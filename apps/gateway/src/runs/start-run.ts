@@ -1,22 +1,13 @@
-import {
-  dispatchId,
-  dispatchText,
-  subjects,
-  type Cause,
-  type Dispatch,
-  type RunOutcome,
-  type RunRequested,
-  type RunStatus,
-} from '@nightshift/contracts';
+import type { Cause, RunOutcome, RunRequested, RunStatus } from '@nightshift/contracts';
 import { newId, type Ledger } from '@nightshift/ledger';
-import type { Bus } from '@nightshift/messaging';
 import type { Parameters, StartableWorkflow } from '../workflows/startable-workflow.ts';
+import type { DispatchRuns } from './dispatch-runs.ts';
 import { outcomeOf } from './outcome-of.ts';
 import type { WaitingCallers } from './waiting-callers.ts';
 
 export interface StartRunDeps {
   ledger: Pick<Ledger, 'runs'>;
-  bus: Pick<Bus, 'publish'>;
+  dispatchRuns: DispatchRuns;
   callers: WaitingCallers;
   nowMs: () => number;
 }
@@ -43,7 +34,7 @@ export interface Started {
  * @throws Failure `ledger.unavailable`
  */
 export const makeStartRun =
-  ({ ledger, bus, callers, nowMs }: StartRunDeps) =>
+  ({ ledger, dispatchRuns, callers, nowMs }: StartRunDeps) =>
   async ({ workflow, parameters, cause, waitMs }: StartRun): Promise<Started> => {
     const now = nowMs();
     const runId = newId(now);
@@ -61,8 +52,7 @@ export const makeStartRun =
     // False would mean that a commit was repeated after it had reached the disk: the id is new, so the run is ours.
     await ledger.runs.request({ runId, at, requested });
     const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs);
-    const dispatch: Dispatch = { runId, version: 1, requested: { at, data: requested } };
-    bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+    dispatchRuns.moved([{ runId, version: 1, requested: { at, data: requested } }]);
     if (outcome === undefined) return { runId };
 
     const told = await outcome;

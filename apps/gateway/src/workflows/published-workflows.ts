@@ -21,6 +21,8 @@ export interface PublishedWorkflows {
   load(name: string): Promise<StartableWorkflow>;
   /** The newest saved version, published or not. @throws Failure `workflow.not_found` */
   loadNewest(name: string): Promise<StartableWorkflow>;
+  /** One saved version, published or not. @throws Failure `workflow.not_found` */
+  loadVersion(name: string, version: number): Promise<StartableWorkflow>;
   /** The version was published just now. */
   forget(name: string): void;
   close(): void;
@@ -53,6 +55,12 @@ export const makePublishedWorkflows = ({ ledger, bus, nowMs }: PublishedWorkflow
     loading.clear();
   };
 
+  const readVersion = async (name: string, number: number): Promise<StartableWorkflow> => {
+    const version = await ledger.workflows.version(name, number);
+    if (version !== undefined) return makeStartable(version);
+    throw new Failure('workflow.not_found', { detail: `Workflow "${name}" has no version ${number}` });
+  };
+
   const read = async (name: string, pick: 'published' | 'newest'): Promise<StartableWorkflow> => {
     const info = await ledger.workflows.find(name);
     if (info === undefined) throw new Failure('workflow.not_found', { detail: `There is no workflow "${name}"` });
@@ -62,10 +70,7 @@ export const makePublishedWorkflows = ({ ledger, bus, nowMs }: PublishedWorkflow
     const known = entries.get(name)?.workflow;
     // Only a published version never changes.
     if (pick === 'published' && known?.version === number) return known;
-    const version = await ledger.workflows.version(name, number);
-    if (version === undefined)
-      throw new Failure('workflow.not_found', { detail: `Workflow "${name}" has no version ${number}` });
-    return makeStartable(version);
+    return readVersion(name, number);
   };
 
   const load = (name: string): Promise<StartableWorkflow> => {
@@ -105,6 +110,7 @@ export const makePublishedWorkflows = ({ ledger, bus, nowMs }: PublishedWorkflow
     },
     load,
     loadNewest: (name) => read(name, 'newest'),
+    loadVersion: readVersion,
     forget,
     close: () => {
       listening.close();

@@ -1,6 +1,9 @@
 import { Controller, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { Page, WorkflowInfo } from '@nightshift/contracts';
+import { compileSchema, Failure, type Page, type WorkflowInfo, type WorkflowVersionInfo } from '@nightshift/contracts';
+import { Type } from 'typebox';
+import { checked } from '../door/checked.ts';
+import { coerceQuery } from '../door/coerce-query.ts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readWorkflowName } from '../door/read-names.ts';
 import type { RouteRules } from '../door/route-rules.ts';
@@ -8,6 +11,18 @@ import { WORKFLOWS } from '../tokens.ts';
 import type { WorkflowHandlers } from './workflow-handlers.ts';
 
 const document: RouteRules = { bodies: ['yaml'] };
+
+const PublishQuerySchema = Type.Object({ force: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
+const checkPublishQuery = compileSchema(PublishQuerySchema);
+
+const readIsForced = ({ query }: HttpRequest): boolean =>
+  checked(checkPublishQuery, coerceQuery(query, PublishQuerySchema)).force ?? false;
+
+/** @throws Failure `workflow.not_found`: versions are numbered from 1 */
+const readVersion = (text: string): number => {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new Failure('workflow.not_found', { detail: `"${text.slice(0, 64)}" is not a version's number` });
+};
 
 @Controller('v1/workflows')
 export class WorkflowsController {
@@ -25,8 +40,22 @@ export class WorkflowsController {
 
   @Post(':name/publish')
   @HttpCode(200)
-  publish(@Req() { params }: HttpRequest): Promise<WorkflowInfo> {
-    return this.#workflows.publish(readWorkflowName(params['name']!));
+  publish(@Req() request: HttpRequest): Promise<WorkflowInfo> {
+    const { params, body } = request;
+    return this.#workflows.publish({
+      name: readWorkflowName(params['name']!),
+      body,
+      isForced: readIsForced(request),
+    });
+  }
+
+  @Post(':name/rollback')
+  @HttpCode(200)
+  rollBack(@Req() request: HttpRequest): Promise<WorkflowInfo> {
+    return this.#workflows.rollBack({
+      name: readWorkflowName(request.params['name']!),
+      isForced: readIsForced(request),
+    });
   }
 
   @Get()
@@ -37,5 +66,15 @@ export class WorkflowsController {
   @Get(':name')
   get(@Req() { params }: HttpRequest): Promise<WorkflowInfo> {
     return this.#workflows.get(readWorkflowName(params['name']!));
+  }
+
+  @Get(':name/versions')
+  versions(@Req() { params }: HttpRequest): Promise<Page<WorkflowVersionInfo>> {
+    return this.#workflows.versions(readWorkflowName(params['name']!));
+  }
+
+  @Get(':name/versions/:version')
+  version(@Req() { params }: HttpRequest): Promise<WorkflowVersionInfo & { document: object }> {
+    return this.#workflows.version(readWorkflowName(params['name']!), readVersion(params['version']!));
   }
 }

@@ -1,0 +1,28 @@
+import type { Page, ReceivedEvent } from '@nightshift/contracts';
+import type { Ledger } from '@nightshift/ledger';
+import type { DispatchRuns } from '../runs/dispatch-runs.ts';
+import { readCloudEvents, type EventRequest } from './read-cloud-events.ts';
+
+export interface ReceiveEventsDeps {
+  ledger: Pick<Ledger, 'events'>;
+  dispatchRuns: DispatchRuns;
+  nowMs: () => number;
+}
+
+/**
+ * Takes in outside events, in their order, and sends the runs that waited for them on their way. What is refused is refused
+ * before any event is taken in; an event that is known already changes nothing.
+ * @throws Failure `event.invalid`, `ledger.unavailable`
+ */
+export const makeReceiveEvents =
+  ({ ledger, dispatchRuns, nowMs }: ReceiveEventsDeps) =>
+  async (request: EventRequest): Promise<ReceivedEvent | Page<ReceivedEvent>> => {
+    const { events, isBatch } = readCloudEvents(request, nowMs());
+    const items: ReceivedEvent[] = [];
+    for (const event of events) {
+      const { isNew, woken } = await ledger.events.receive(event);
+      dispatchRuns.moved(woken);
+      items.push({ id: event.id, isNew, woken: woken.length });
+    }
+    return isBatch ? { items, nextCursor: null } : items[0]!;
+  };
