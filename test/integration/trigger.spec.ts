@@ -229,16 +229,21 @@ describe('a change', () => {
     ]);
   });
 
-  it('made ten runs deep starts nothing more', async () => {
-    await publish('circle', { triggers: [{ change: 'user' }] });
+  it('made by runs deeper than the workflow allows are held, and go on when somebody lets them', async () => {
+    await publish('circle', { guards: { depth: 9 }, triggers: [{ change: 'user' }] });
     await startTrigger();
-    const runId = newId(Date.now());
-    const letters = await deadLetters(() => {
-      send(changeOf({ origin: { depth: 9, runId }, now: { id: '1' } }));
-      send(changeOf({ origin: { depth: 10, runId }, now: { id: '1' } }));
-    }, 1);
-    expect(letters).toMatchObject([{ workflow: 'circle', reason: { code: 'chain.too_deep' } }]);
-    expect(dispatches.map(({ requested }) => requested!.data)).toMatchObject([{ depth: 9, parentRunId: runId }]);
+    const parentRunId = newId(Date.now());
+    send(changeOf({ origin: { depth: 9, runId: parentRunId }, now: { id: '1' } }));
+    send(changeOf({ origin: { depth: 10, runId: parentRunId }, now: { id: '1' } }));
+    const runs = async () =>
+      (await ledger.runs.search({ workflow: 'circle' }, 10)).items.toSorted((a, b) => a.depth - b.depth);
+    await waitFor(async () => (await runs()).length === 2);
+    expect(await runs()).toMatchObject([
+      { depth: 9, status: 'queued', parentRunId },
+      { depth: 10, status: 'paused', heldBy: 'depth', parentRunId },
+    ]);
+    const held = await ledger.runs.events((await runs())[1]!.id);
+    expect(held.map(({ type }) => type)).toEqual(['RunRequested', 'RunPaused']);
   });
 });
 

@@ -6,6 +6,7 @@ export interface TriggerMetrics {
   readonly changesMatched: Counter;
   readonly changesUnmatched: Counter;
   readonly runsRequested: Counter;
+  readonly runsHeld: Counter<'guard' | 'workflow'>;
   readonly putAside: Counter<'code'>;
   readonly admission: Histogram;
   readonly lag: Gauge;
@@ -21,6 +22,12 @@ export const makeTriggerMetrics = (registry: Registry): TriggerMetrics => {
     changesMatched: new Counter(named('changes_matched_total', 'Changes that meet at least one trigger')),
     changesUnmatched: new Counter(named('changes_unmatched_total', 'Changes that meet no trigger')),
     runsRequested: new Counter(named('runs_requested_total', 'Runs that changes have started')),
+    runsHeld: new Counter({
+      name: 'nightshift_guard_breaches_total',
+      help: 'Runs that a guard of their workflow holds before they start',
+      labelNames: ['guard', 'workflow'],
+      registers: [registry],
+    }),
     putAside: new Counter({
       ...named('errors_total', 'Starts that were not possible, put aside as dead letters'),
       labelNames: ['code'],

@@ -24,7 +24,7 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
   const metrics = makeTriggerMetrics(registry);
   const putAside = makePutAside({ bus, metrics, logger });
   const knownTriggers = makeKnownTriggers({ ledger, logger });
-  const admitRuns = makeAdmitRuns({ ledger, bus, metrics });
+  const admitRuns = makeAdmitRuns({ ledger, bus, metrics, logger });
   const handleChanges = makeHandleChanges({ knownTriggers, admitRuns, putAside, flush: bus.flush, metrics });
   return {
     module: TriggerModule,

@@ -40,6 +40,7 @@ beforeEach(() => {
     ledger: { runs: { request } as never },
     bus: { publish, whenWritable: async () => {} },
     metrics: makeTriggerMetrics(new Registry()),
+    logger: { warn: vi.fn() },
   });
 });
 

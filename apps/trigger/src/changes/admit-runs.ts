@@ -1,6 +1,7 @@
 import { asFailure, dispatchId, dispatchText, subjects, type Failure } from '@nightshift/contracts';
 import type { Ledger, RequestedRun } from '@nightshift/ledger';
 import type { Bus, Delivered } from '@nightshift/messaging';
+import type { Logger } from '@nightshift/runtime';
 import type { TriggerMetrics } from '../metrics.ts';
 
 /** A run to be requested, the change that starts it, and when that was committed. */
@@ -23,6 +24,7 @@ export interface AdmitRunsDeps {
   ledger: Pick<Ledger, 'runs'>;
   bus: Pick<Bus, 'publish' | 'whenWritable'>;
   metrics: TriggerMetrics;
+  logger: Pick<Logger, 'warn'>;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface AdmitRunsDeps {
 const MOST_REFUSALS = 8;
 
 /** All requests share group commits. One that is there already comes from a redelivery; its dispatch may have been lost. */
-export const makeAdmitRuns = ({ ledger, bus, metrics }: AdmitRunsDeps): AdmitRuns => {
+export const makeAdmitRuns = ({ ledger, bus, metrics, logger }: AdmitRunsDeps): AdmitRuns => {
   const refusals = new Map<string, number>();
 
   const refusesForGood = (runId: string, failure: Failure): boolean => {
@@ -50,15 +52,20 @@ export const makeAdmitRuns = ({ ledger, bus, metrics }: AdmitRunsDeps): AdmitRun
     let again: Failure | undefined;
     outcomes.forEach((outcome, index) => {
       const start = starts[index]!;
-      const { runId, at, requested } = start.run;
+      const { runId, at, requested, held } = start.run;
       if (outcome.status === 'rejected') {
         const failure = asFailure(outcome.reason);
         if (refusesForGood(runId, failure)) refused.push({ start, failure });
         else again = failure;
         return;
       }
-      const dispatch = { runId, version: 1, requested: { at, data: requested } };
+      // A held run is dispatched too, for its events to reach the feed; without its input, since it has more than one.
+      const dispatch = { runId, version: 1, ...(!held && { requested: { at, data: requested } }) };
       bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+      if (held) {
+        logger.warn({ runId, workflow: requested.workflow, ...held.guard }, 'run held by a guard');
+        metrics.runsHeld.inc({ guard: held.guard!.name, workflow: requested.workflow });
+      }
       if (!outcome.value) return;
       metrics.runsRequested.inc();
       metrics.admission.observe(Math.max(0, now - start.committedAtMs) / 1000);

@@ -20,9 +20,6 @@ export interface HandleChangesDeps {
   metrics: TriggerMetrics;
 }
 
-/** Changes that a run of this depth made start nothing: workflows start each other in a circle. */
-const MOST_DEPTH = 10;
-
 /**
  * Starts the runs of a batch of changes, in the order of the changes. Resolved: every run is in the ledger, or the reason why it
  * cannot be is put aside. Rejected: the batch is to be handled again, which starts nothing twice.
@@ -67,10 +64,6 @@ export const makeHandleChanges =
   };
 
 const startOrRefuse = (change: ChangeEvent, trigger: PublishedTrigger, at: string): Start['run'] | Failure => {
-  if (change.data.origin.depth >= MOST_DEPTH) {
-    const detail = `Workflow "${trigger.workflow}" does not start: ${MOST_DEPTH} runs have started each other to make this change`;
-    return new Failure('chain.too_deep', { detail });
-  }
   const { parameters } = trigger;
   return parameters instanceof Failure ? parameters : triggeredRun(change, trigger, parameters, at);
 };

@@ -7,7 +7,7 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The run that a change starts. However often it is made of the same change, its id is the same. */
 export const triggeredRun = (
   change: ChangeEvent,
-  { workflow, workflowVersion, index }: PublishedTrigger,
+  { workflow, workflowVersion, index, depthLimit }: PublishedTrigger,
   parameters: Record<string, unknown>,
   at: string,
 ): RequestedRun => {
@@ -16,6 +16,7 @@ export const triggeredRun = (
   return {
     runId,
     at,
+    ...(origin.depth > depthLimit && { held: tooDeep(origin.depth, depthLimit) }),
     requested: {
       workflow,
       workflowVersion,
@@ -30,3 +31,8 @@ export const triggeredRun = (
     },
   };
 };
+
+const tooDeep = (value: number, limit: number): RequestedRun['held'] => ({
+  reason: `${value} runs have started each other to make this change; the workflow allows ${limit}`,
+  guard: { name: 'depth', limit, value },
+});

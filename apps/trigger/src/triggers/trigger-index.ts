@@ -1,6 +1,6 @@
 import { compileUserSchema, Failure, type ChangeKind } from '@nightshift/contracts';
 import type { WorkflowVersion } from '@nightshift/ledger';
-import { compileTriggers, type CompiledTrigger, type WorkflowDocument } from '@nightshift/workflow-core';
+import { compileTriggers, guardsOf, type CompiledTrigger, type WorkflowDocument } from '@nightshift/workflow-core';
 
 /** One trigger of a published workflow. */
 export interface PublishedTrigger {
@@ -11,6 +11,8 @@ export interface PublishedTrigger {
   readonly compiled: CompiledTrigger;
   /** What the workflow's parameters are when nobody gives any, or why there must be somebody. */
   readonly parameters: Record<string, unknown> | Failure;
+  /** How deep its runs may be: beyond, workflows start each other in a circle. */
+  readonly depthLimit: number;
 }
 
 /** The triggers of all published workflows, by what they watch. */
@@ -54,6 +56,7 @@ const triggersOf = ({ workflow, version, document }: WorkflowVersion): Published
     index,
     compiled: trigger,
     parameters,
+    depthLimit: guardsOf(document as WorkflowDocument).depth,
   }));
 };
 
