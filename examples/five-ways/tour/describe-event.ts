@@ -34,12 +34,26 @@ const details: Details = {
   StepSkipped: ({ step, reason }) => `${step}: ${reason}`,
   StepFailed: ({ step, problem }) => `${step}: ${problem.detail ?? problem.title}`,
   StepRetried: ({ step, problem, retryAt }) => `${step}: ${problem.detail ?? problem.title}; again at ${time(retryAt)}`,
-  WaitStarted: ({ step, until, calledRunId }) =>
-    until === undefined ? `${step}, for the run ${calledRunId}` : `${step}, until ${time(until)}`,
+  IterationStarted: ({ step, index }) => `${step}, round ${index}`,
+  IterationCompleted: ({ step, index, result }) => `${step}, round ${index} = ${shortJson(result)}`,
+  BranchCompleted: ({ step, branch }) => `${step}, ${branch}`,
+  StepCompensated: ({ step }) => step,
+  CompensationFailed: ({ step, problem }) => `${step}: ${problem.detail ?? problem.title}`,
+  WaitStarted: ({ step, ...awaited }) => `${step}, ${describeWait(awaited)}`,
+  EventReceived: ({ step, event }) => `${step} = ${shortJson(event)}`,
+  LogWritten: ({ level, message }) => `${level}: ${message}`,
+  ProgressReported: ({ done, total, message }) => [done, total && `of ${total}`, message].filter(Boolean).join(' '),
   TimerFired: ({ lateMs }) => `${lateMs} ms late`,
   RunPaused: ({ reason }) => reason ?? '',
   RunResumed: () => '',
+  RunRetried: () => '',
   RunSucceeded: ({ result }) => shortJson(result),
   RunFailed: ({ problem }) => `${problem.code}: ${problem.detail ?? problem.title}`,
   RunCancelled: ({ reason }) => reason ?? '',
+};
+
+const describeWait = ({ until, calledRunId, event, lock }: Omit<RunEventData<'WaitStarted'>, 'step'>): string => {
+  if (calledRunId !== undefined) return `for the run ${calledRunId}`;
+  if (event) return `for ${event.type} of ${event.key}`;
+  return `${lock === undefined ? '' : `for the lock ${lock}, `}until ${time(until ?? '')}`;
 };
