@@ -161,18 +161,18 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     }
   });
 
-  it('gives each service its own login and no other secret', () => {
+  it('gives each service its own login, and no other secret but what it alone needs', () => {
     const secretsOf = (each: Workload): string[] =>
       referencesOf(each)
         .filter(({ kind }) => kind === 'Secret')
         .map(({ name }) => name)
         .sort();
+    const alone: Record<string, string[]> = {
+      gateway: ['nightshift-admin-key', 'nightshift-secrets-key'],
+      executor: ['nightshift-secrets-key'],
+    };
     for (const service of SERVICES) {
-      const expected = [
-        `nightshift-database-${service}`,
-        'nightshift-nats',
-        ...(service === 'gateway' ? ['nightshift-admin-key'] : []),
-      ];
+      const expected = [`nightshift-database-${service}`, 'nightshift-nats', ...(alone[service] ?? [])];
       expect(secretsOf(workload(overlay, `nightshift-${service}`))).toEqual(expected.sort());
     }
     expect(secretsOf(workload(overlay, jobOf(overlay)))).toEqual(['nightshift-database-migrate']);

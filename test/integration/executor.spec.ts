@@ -18,8 +18,7 @@ import { makeLogger, openService, type OpenService } from '@nightshift/runtime';
 import { createTestDatabase, testServers, waitFor, type TestDatabase } from '@nightshift/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executorModule } from '../../apps/executor/src/executor.module.ts';
-import { makeLeaseKeeper } from '../../apps/executor/src/lease-keeper.ts';
+import { openTestExecutor } from './test-executor.ts';
 
 let database: TestDatabase;
 let ledger: Ledger;
@@ -36,34 +35,9 @@ const dataKeys: string[] = [];
 let stubAnswers: { status: number; headers?: Record<string, string> }[] = [];
 const stubCalls: { key: string | undefined; at: number }[] = [];
 
-const openExecutor = async (): Promise<OpenService> => {
-  const own = await openLedger({ url: database.serviceUrls.executor, applicationName: 'executor under test' });
-  const ownBus = await connectBus({ url: testServers().natsUrl, name: 'executor' });
-  const leases = makeLeaseKeeper(own, () => {});
-  const service = await openService({
-    name: 'executor',
-    module: executorModule({
-      config: {
-        NIGHTSHIFT_HTTP_PORT: 0,
-        NIGHTSHIFT_HTTP_HOST: '127.0.0.1',
-        NIGHTSHIFT_NATS_URL: '',
-        NIGHTSHIFT_LOG_LEVEL: 'warn',
-        NIGHTSHIFT_NATS_REPLICAS: 1,
-        NIGHTSHIFT_LEDGER_URL: '',
-        NIGHTSHIFT_EGRESS_ALLOW: new URL(stubUrl).host,
-        NIGHTSHIFT_HTTP_ANSWER_MAX_BYTES: 1024,
-      },
-      ledger: own,
-      bus: ownBus,
-      leases,
-    }),
-    config: { NIGHTSHIFT_HTTP_PORT: 0, NIGHTSHIFT_HTTP_HOST: '127.0.0.1' },
-    logger: makeLogger({ app: 'executor', level: 'fatal' }),
-    strategy: new JetStreamStrategy({ bus: ownBus }),
-    closeLast: [() => leases.close(), () => ownBus.close(), () => own.close()],
-  });
-  services.push(() => service.close());
-  return service;
+const openExecutor = async (): Promise<void> => {
+  const executor = await openTestExecutor(database, { config: { NIGHTSHIFT_EGRESS_ALLOW: new URL(stubUrl).host } });
+  services.push(() => executor.close());
 };
 
 const publish = async (name: string, document: Record<string, unknown>): Promise<number> => {

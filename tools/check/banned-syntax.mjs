@@ -39,7 +39,7 @@ const pure = [
 
 const ban = (files, ignores, entries) => ({ files, ignores, rules: { 'no-restricted-syntax': ['error', ...entries] } });
 
-const tests = ['**/*.spec.ts'];
+const tests = ['**/*.spec.ts', '**/*.fixture.ts'];
 const sources = '{apps,libs}/*/src/**/*.ts';
 /** Launchers pass an environment on, the loader of the configuration reads it. */
 const readers = ['apps/*/src/main.ts', 'libs/runtime/src/read-config.ts', 'libs/testing/**'];

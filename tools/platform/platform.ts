@@ -16,7 +16,7 @@ import {
   type ServiceName,
 } from '@nightshift/testing';
 import { say, step } from './progress.ts';
-import { keepAdminKey, keepSecrets } from './secrets.ts';
+import { keepAdminKey, keepSecrets, keepSecretsKey } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
 /** A running part, under the name that messages and the lock file use. */
@@ -44,6 +44,11 @@ export const startPlatform = async (settings: Settings, onPart: (part: Part) => 
   mkdirSync(logs, { recursive: true });
   const secrets = keepSecrets(directory);
   const adminKey = keepAdminKey(directory);
+  const sealing = { NIGHTSHIFT_SECRETS_KEY: keepSecretsKey(directory) };
+  const ownEnv: Partial<Record<ServiceName, Record<string, string>>> = {
+    gateway: { NIGHTSHIFT_ADMIN_KEY: adminKey, ...sealing },
+    executor: sealing,
+  };
 
   const postgres = await step(`postgres on port ${ports.postgres}`, () =>
     startPostgres({
@@ -76,13 +81,12 @@ export const startPlatform = async (settings: Settings, onPart: (part: Part) => 
 
   const startReplica = async (app: ServiceName, replica: number, port: number): Promise<void> => {
     const name = replica === 1 ? app : `${app}-${replica}`;
-    const env = { ...serviceEnv, ...databaseEnv(app, urls), NIGHTSHIFT_NATS_URL: nats.url };
     const service = await startService({
       app,
       name,
       port,
       logFile: join(logs, `${name}.log`),
-      env: app === 'gateway' ? { ...env, NIGHTSHIFT_ADMIN_KEY: adminKey } : env,
+      env: { ...serviceEnv, ...databaseEnv(app, urls), NIGHTSHIFT_NATS_URL: nats.url, ...ownEnv[app] },
     });
     onPart({ name, process: service });
     say(`  ✓ ${name} on port ${port}`);

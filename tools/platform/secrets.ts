@@ -33,6 +33,10 @@ export const adminKeyFile = (directory: string): string => join(directory, 'admi
 /** The key that opens the gateway, in a file of its own so that a shell can say `$(cat …)`. */
 export const keepAdminKey = (directory: string): string => readOrCreate(adminKeyFile(directory), secret).trim();
 
+/** The key that the secrets of workflows are sealed with: without it, what is in the database cannot be read again. */
+export const keepSecretsKey = (directory: string): string =>
+  readOrCreate(join(directory, 'secrets.key'), () => randomBytes(32).toString('base64')).trim();
+
 const secret = (): string => randomBytes(24).toString('base64url');
 
 const readOrCreate = (file: string, create: () => string): string => {

@@ -8,7 +8,7 @@ import {
   type RunOutcome,
   type RunRequested,
 } from '@nightshift/contracts';
-import type { Append, Appended } from '@nightshift/ledger';
+import type { Append, Appended, Ledger, OutsideEvent } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { PublishEvents } from './run-feed.ts';
 
@@ -26,13 +26,14 @@ const SOON_MS = 5_000;
 /** Shorter, and signals cost more than they save; longer, and executors run dry before a list hands out more. */
 const SIGNAL_EVERY_MS = 10;
 
-export const makeAnnounceCommit = ({
-  bus,
-  publishEvents,
-}: {
+export interface AnnounceCommitDeps {
+  ledger: Pick<Ledger, 'events'>;
   bus: Bus;
   publishEvents: PublishEvents;
-}): AnnounceCommit => {
+  onError: (error: unknown) => void;
+}
+
+export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: AnnounceCommitDeps): AnnounceCommit => {
   const dispatch = (message: Dispatch): void =>
     bus.publish(subjects.dispatch, dispatchText(message), { id: dispatchId(message) });
 
@@ -42,15 +43,23 @@ export const makeAnnounceCommit = ({
     if (Date.parse(dueAt) - Date.now() < SOON_MS) bus.send(signals.timers, { dueAt });
   };
 
+  const deliver = async (emitted: readonly OutsideEvent[]): Promise<void> => {
+    for (const woken of await ledger.events.deliver(emitted)) dispatch(woken);
+  };
+
   return (requested, append, appended, events) => {
     const outcome = requested.waiter && outcomeOf(append.runId, events.at(-1)!);
     if (requested.waiter && outcome) bus.send(subjects.outcome(requested.waiter), outcome);
     publishEvents(requested, events);
     for (const run of append.runs ?? []) {
-      if (run.requested.dueAt) announceTimer(run.requested.dueAt);
+      // A held run goes nowhere, but its events are for the feed.
+      if (run.held) dispatch({ runId: run.runId, version: 1 });
+      else if (run.requested.dueAt) announceTimer(run.requested.dueAt);
       else dispatch({ runId: run.runId, version: 1, requested: { at: run.at, data: run.requested } });
     }
-    if (append.timer) announceTimer(append.timer.dueAt);
+    if (append.rests?.wakeAt) announceTimer(append.rests.wakeAt);
+    if (append.emitted) deliver(append.emitted).catch(onError);
+    for (const runId of appended.wokenRunIds ?? []) dispatch({ runId, version: Number.MAX_SAFE_INTEGER });
     for (const list of append.lists ?? []) signalList(list.listId);
     if (appended.listId) signalList(appended.listId);
     // The caller's own next version is not known here; none of its events are new.

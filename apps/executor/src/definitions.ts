@@ -1,7 +1,7 @@
 import { compileUserSchema, Failure, signals, type Check } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import { compileWorkflow, type Plan, type WorkflowDocument } from '@nightshift/workflow-core';
+import { compileWorkflow, guardsOf, type Guards, type Plan, type WorkflowDocument } from '@nightshift/workflow-core';
 
 /** One version of a workflow, ready to be executed. */
 export interface Definition {
@@ -9,6 +9,9 @@ export interface Definition {
   plan: Plan;
   /** Checks parameters and fills in their defaults. */
   checkParameters: Check<unknown>;
+  /** Checks what a run returns; absent: it may return anything. */
+  checkResult?: Check<unknown>;
+  guards: Guards;
 }
 
 export interface Definitions {
@@ -37,6 +40,8 @@ export const makeDefinitions = ({ ledger, bus }: { ledger: Ledger; bus: Bus }): 
       version,
       plan: compileWorkflow(document),
       checkParameters: compileUserSchema(document.parameters ?? { type: 'object' }),
+      ...(document.returns && { checkResult: compileUserSchema(document.returns) }),
+      guards: guardsOf(document),
     };
   };
 

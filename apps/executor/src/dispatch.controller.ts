@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { consumers, streams, type Dispatch } from '@nightshift/contracts';
-import { OnStream } from '@nightshift/messaging';
+import { OnStream, type Delivery } from '@nightshift/messaging';
 import type { AdvanceRun } from './advance-run.ts';
 
 export const ADVANCE_RUN = Symbol('advance run');
@@ -30,7 +30,9 @@ export class DispatchController {
     ackWaitMs: ACK_WAIT_MS,
     maxDeliver: MAX_DELIVERIES,
   })
-  advance(dispatch: Dispatch): Promise<void> {
-    return this.#advanceRun(dispatch);
+  advance(dispatch: Dispatch, { deliveryCount }: Pick<Delivery, 'deliveryCount'>): Promise<void> {
+    // Whoever had it before may have come further than the message tells: only the ledger knows.
+    const { requested: _, ...inLedger } = dispatch;
+    return this.#advanceRun(deliveryCount > 1 ? inLedger : dispatch);
   }
 }

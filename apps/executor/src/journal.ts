@@ -1,37 +1,50 @@
 import type { Dispatch, NewRunEvent, RunEvent, RunRequested } from '@nightshift/contracts';
-import type { Append, Ledger, RequestedList, RequestedRun } from '@nightshift/ledger';
-import { evolve, initialState, type RunState } from '@nightshift/workflow-core';
+import type { Append, Ledger } from '@nightshift/ledger';
+import { evolve, initialState, isEnded, type KnownRun, type RunState } from '@nightshift/workflow-core';
 import type { AnnounceCommit } from './after-commit.ts';
+import { claimsOf, givenUp } from './claims.ts';
+import type { Definition, Definitions } from './definitions.ts';
+import type { Performed } from './perform/performed.ts';
 import type { PublishEvents } from './run-feed.ts';
+
+/**
+ * How a commit ended. `committed`: everything is durable and the run goes on. `held`: the run has been paused, or has ended, meanwhile;
+ * what was added is durable unless the run has ended. `taken`: another executor has the run in its hands.
+ */
+export type Committed = 'committed' | 'held' | 'taken';
 
 /**
  * One run's history while this process has the run in hand: what the ledger holds of it, folded to a state, and what happened
  * since and is not durable yet. Events are added as they happen and committed before the next effect that must not come first.
+ *
+ * Others append to the run as well: it is paused, a timer fires, an event arrives. None of that contradicts what an executor adds, so a
+ * commit that meets it puts its own events after it. Only the end of the run makes them void.
  */
 export interface Journal {
   readonly runId: string;
   readonly requested: RunRequested;
-  readonly state: RunState;
-  /** The version it is executed with, if that was decided when it started. */
-  readonly startedVersion: number | undefined;
+  /** The version that the run is executed with. */
+  readonly definition: Definition;
+  readonly state: KnownRun;
+  /** Whether something is not durable yet. */
+  readonly hasPending: boolean;
   /** Whether something that cannot be computed again is not durable yet. */
   readonly hasRecorded: boolean;
   /** Adds what happened now. Not durable until the next commit. `isRecorded`: it cannot be computed again. */
   add(events: readonly NewRunEvent[], options?: { isRecorded: boolean }): void;
-  /** Adds runs and lists that begin with the next commit. */
-  bring(started: { runs?: readonly RequestedRun[]; lists?: readonly RequestedList[] }): void;
-  /**
-   * Makes everything that was added durable and tells who has to know.
-   * `moved`: somebody else appended first (a cancellation, say); what was added is dropped and the state is the ledger's.
-   * `taken`: that somebody was another executor, and the run is in its hands.
-   */
-  commit(): Promise<'committed' | 'moved' | 'taken'>;
+  /** Adds what begins with the next commit. */
+  bring(started: Omit<Performed, 'outcome' | 'events'>): void;
+  /** Makes everything that was added durable and tells who has to know. `rests`: nothing but what comes from outside moves the run now. */
+  commit(options?: Pick<Append, 'rests'>): Promise<Committed>;
+  /** Whether the run waits for an outside event since the last time that this was asked: one that came before may be meant. */
+  takeNewAwaits(): boolean;
   /** Takes in what others appended since. */
-  reload(): Promise<void>;
+  reload(): Promise<Committed>;
 }
 
 export interface JournalDeps {
   ledger: Ledger;
+  definitions: Definitions;
   announceCommit: AnnounceCommit;
   publishEvents: PublishEvents;
 }
@@ -44,6 +57,11 @@ const executorEvents: ReadonlySet<RunEvent['type']> = new Set([
   'StepSkipped',
   'StepFailed',
   'StepRetried',
+  'StepCompensated',
+  'CompensationFailed',
+  'IterationStarted',
+  'IterationCompleted',
+  'BranchCompleted',
   'WaitStarted',
   'RunSucceeded',
   'RunFailed',
@@ -51,7 +69,7 @@ const executorEvents: ReadonlySet<RunEvent['type']> = new Set([
 
 /** The journal of a dispatched run, or undefined if the ledger does not know the run. */
 export const openJournal = async (
-  { ledger, announceCommit, publishEvents }: JournalDeps,
+  { ledger, definitions, announceCommit, publishEvents }: JournalDeps,
   dispatch: Dispatch,
 ): Promise<Journal | undefined> => {
   const { runId } = dispatch;
@@ -62,35 +80,90 @@ export const openJournal = async (
   if (first?.type !== 'RunRequested') return undefined;
 
   const requested = first.data;
-  let state = history.reduce(evolve, initialState);
-  let startedVersion = versionOf(history);
+  let definition = await definitionOf(definitions, requested, history);
+  const fold = (events: readonly RunEvent[], from: RunState): RunState =>
+    events.reduce((folded, event) => evolve(definition.plan, folded, event), from);
+  let state = fold(history, initialState) as KnownRun;
   let version = history.length;
   let pending: RunEvent[] = [];
-  let runs: RequestedRun[] = [];
-  let lists: RequestedList[] = [];
+  let brought = nothing();
   let hasRecorded = false;
+  let claims = claimsOf(definition.plan, state);
+  let hasNewAwaits = false;
 
   // Whoever dispatched the run appended these; a dead executor may have appended some that never reached the feed.
   publishEvents(requested, history.slice(dispatch.version - 1));
 
-  /** Folds the ledger's history anew. @returns what is new in it */
-  const catchUp = async (): Promise<RunEvent[]> => {
+  /** Folds the ledger's history anew, and puts what is pending after it. @returns what is new in it */
+  const catchUp = async (mine: readonly RunEvent[]): Promise<RunEvent[]> => {
     const all = await ledger.runs.events(runId);
     const news = all.slice(version);
-    state = all.reduce(evolve, initialState);
-    startedVersion = versionOf(all);
+    definition = await definitionOf(definitions, requested, all);
+    state = fold(all, initialState) as KnownRun;
     version = all.length;
+    if (isEnded(state.status) || mine.every((event, index) => isSame(event, news[index]))) pending = [];
+    else {
+      pending = mine.map((event, index) => ({ ...event, version: version + index + 1 }));
+      state = fold(pending, state) as KnownRun;
+    }
     return news;
+  };
+
+  const standing = (): Committed => (state.status === 'running' ? 'committed' : 'held');
+
+  const commit: Journal['commit'] = async ({ rests } = {}) => {
+    while (pending.length > 0) {
+      const events = pending;
+      const claimed = claimsOf(definition.plan, state);
+      const append: Append = {
+        runId,
+        expectedVersion: version,
+        events,
+        at: events[0]!.at,
+        startedBy: requested.cause.kind,
+        ...(rests && state.status === 'running' && { rests }),
+        ...givenUp(claims, claimed),
+        ...brought,
+      };
+      pending = [];
+      const appended = await ledger.runs.append(append);
+      const settle = (outcome: Parameters<AnnounceCommit>[2]): void => {
+        brought = nothing();
+        hasRecorded = false;
+        claims = claimed;
+        if (append.awaits) hasNewAwaits = true;
+        announceCommit(requested, append, outcome, events);
+      };
+      if (appended.outcome === 'appended') {
+        version += events.length;
+        settle(appended);
+        break;
+      }
+      const news = await catchUp(events);
+      if (events.every((event, index) => isSame(event, news[index]))) {
+        // The commit had reached the disk when the connection broke, and its answer was lost.
+        settle({ outcome: 'appended', listId: null, callerRunId: null });
+        publishEvents(requested, news.slice(events.length));
+        if (news.slice(events.length).some(({ type }) => executorEvents.has(type))) return 'taken';
+        break;
+      }
+      publishEvents(requested, news);
+      if (news.some(({ type }) => executorEvents.has(type))) return 'taken';
+    }
+    return standing();
   };
 
   return {
     runId,
     requested,
+    get definition() {
+      return definition;
+    },
     get state() {
       return state;
     },
-    get startedVersion() {
-      return startedVersion;
+    get hasPending() {
+      return pending.length > 0;
     },
     get hasRecorded() {
       return hasRecorded;
@@ -101,61 +174,45 @@ export const openJournal = async (
       for (const event of events) {
         const happened = { ...event, runId, version: version + pending.length + 1, at } as RunEvent;
         pending.push(happened);
-        state = evolve(state, happened);
+        state = evolve(definition.plan, state, happened) as KnownRun;
       }
     },
     bring: (started) => {
-      if (started.runs) runs.push(...started.runs);
-      if (started.lists) lists.push(...started.lists);
+      for (const key of broughtKeys) {
+        const more = started[key];
+        if (more && more.length > 0) brought = { ...brought, [key]: [...(brought[key] ?? []), ...more] };
+      }
     },
-    commit: async () => {
-      if (pending.length === 0) return 'committed';
-      const events = pending;
-      const append: Append = {
-        runId,
-        expectedVersion: version,
-        events,
-        at: events[0]!.at,
-        startedBy: requested.cause.kind,
-        timer: timerOf(events),
-        runs,
-        lists,
-      };
-      pending = [];
-      runs = [];
-      lists = [];
-      hasRecorded = false;
-      const appended = await ledger.runs.append(append);
-      if (appended.outcome === 'appended') {
-        version += events.length;
-        announceCommit(requested, append, appended, events);
-        return 'committed';
-      }
-      const news = await catchUp();
-      if (events.every((event, index) => isSame(event, news[index]))) {
-        // The commit had reached the disk when the connection broke, and its answer was lost.
-        announceCommit(requested, append, { outcome: 'appended', listId: null, callerRunId: null }, events);
-        return news.length === events.length ? 'committed' : 'moved';
-      }
+    commit,
+    takeNewAwaits: () => {
+      const had = hasNewAwaits;
+      hasNewAwaits = false;
+      return had;
+    },
+    reload: async () => {
+      const news = await catchUp(pending);
       publishEvents(requested, news);
-      return news.some(({ type }) => executorEvents.has(type)) ? 'taken' : 'moved';
+      return news.some(({ type }) => executorEvents.has(type)) ? 'taken' : standing();
     },
-    reload: async () => publishEvents(requested, await catchUp()),
   };
 };
+
+type Brought = Omit<Performed, 'outcome' | 'events'>;
+const broughtKeys = ['runs', 'lists', 'emitted', 'awaits'] as const satisfies (keyof Brought)[];
+const nothing = (): Brought => ({});
 
 const isSame = (event: RunEvent, other: RunEvent | undefined): boolean =>
   other !== undefined && event.type === other.type && event.at === other.at;
 
-const versionOf = (history: readonly RunEvent[]): number | undefined => {
-  for (const event of history) if (event.type === 'RunStarted') return event.data.workflowVersion;
-  return undefined;
-};
-
-/** When the run goes on by itself, if the last of the events makes it wait for a time. */
-const timerOf = (events: readonly RunEvent[]): Append['timer'] => {
-  const last = events.at(-1)!;
-  if (last.type === 'WaitStarted' && last.data.until) return { kind: 'wait', dueAt: last.data.until };
-  if (last.type === 'StepRetried') return { kind: 'wait', dueAt: last.data.retryAt };
-  return undefined;
+/** The version that the run is executed with: from its start on the same, whatever is published meanwhile. */
+const definitionOf = (
+  definitions: Definitions,
+  requested: RunRequested,
+  history: readonly RunEvent[],
+): Promise<Definition> => {
+  if (requested.version !== 'latest') return definitions.version(requested.workflow, requested.workflowVersion);
+  const started = history.find((event) => event.type === 'RunStarted')?.data.workflowVersion;
+  return started === undefined
+    ? definitions.published(requested.workflow)
+    : definitions.version(requested.workflow, started);
 };

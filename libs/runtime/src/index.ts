@@ -1,3 +1,4 @@
+export { boundRegexes } from './bound-regexes.ts';
 export { commonConfig, CommonConfigSchema } from './common-config.ts';
 export { makeHealthModule, type HealthOptions, type ReadinessCheck } from './health.ts';
 export { holdLeadership, type Leadership, type LeadershipOptions } from './leadership.ts';
@@ -6,4 +7,5 @@ export { makeNestLogger } from './nest-logger.ts';
 export { openService, type OpenService, type ServiceOptions } from './open-service.ts';
 export { readConfig } from './read-config.ts';
 export { runMain } from './run-main.ts';
+export { makeSecretCipher, secretsConfig, type SecretCipher } from './secrets.ts';
 export { startService } from './start-service.ts';

@@ -1,5 +1,6 @@
 export { checkDocument, type CheckedDocument, type DocumentContext } from './document/check-document.ts';
 export { workflowDocumentSchema, type StepBody, type WorkflowDocument } from './document/document-schema.ts';
+export { guardsOf, type Guards } from './document/guards.ts';
 export { appendPointer } from './document/json-pointer.ts';
 export { nearestWord } from './document/nearest-word.ts';
 export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
@@ -16,10 +17,17 @@ export {
 export { checkRecurrence, SHORTEST_INTERVAL_MS } from './recurrence/check-recurrence.ts';
 export { nextOccurrences } from './recurrence/next-occurrences.ts';
 export { decideFinish, type FinishOutcome } from './run/decide-finish.ts';
+export type { FailedAttempt } from './run/decide-failure.ts';
+export { decideRound, decideRoundEnd, hasNextItem } from './run/decide-round.ts';
 export { decideStep, type StepOutcome } from './run/decide-step.ts';
-export { nextMove, type Move } from './run/next-move.ts';
-export { compileWorkflow, type Plan, type PlanStep } from './run/plan.ts';
-export { evolve, initialState, type Awaited, type RunFacts, type RunState } from './run/run-state.ts';
+export { evolve } from './run/evolve.ts';
+export { nextMoves, nextMovesInside, timeoutOf, type Collected, type Move } from './run/next-moves.ts';
+export { deadlineOf, nextWake } from './run/next-wake.ts';
+export { iterationOf } from './run/place.ts';
+export { compileWorkflow, type Plan, type PlanSequence, type PlanStep } from './run/plan.ts';
+export type { PlanBlock } from './run/plan-block.ts';
+export { replayHistory, type Replay } from './run/replay.ts';
+export { initialState, isEnded, type Awaited, type KnownRun, type RunState, type StepState } from './run/run-state.ts';
 export { scopeOf } from './run/scope-of.ts';
 export type { Effect, EffectKind, EffectOf, HttpRequest, StartListRequest, StartRequest } from './steps/effect.ts';
 export type { Refused } from './steps/refusal.ts';

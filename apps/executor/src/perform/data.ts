@@ -1,7 +1,16 @@
-import { asFailure, requests, type DataAnswer, type DataRequest } from '@nightshift/contracts';
+import {
+  asFailure,
+  requests,
+  type BulkResult,
+  type DataAnswer,
+  type DataRequest,
+  type SearchResult,
+} from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
-import { failed, isPlatformAway } from './failed.ts';
-import type { Perform } from './performed.ts';
+import type { EffectOf } from '@nightshift/workflow-core';
+import { effectKey } from './effect-key.ts';
+import { failed, failedWith, isPlatformAway } from './failed.ts';
+import type { Occasion, Perform, Performed } from './performed.ts';
 
 /**
  * How long an answer is waited for before the same request is sent again, perhaps to another replica. The first is short
@@ -14,23 +23,16 @@ const ANSWER_WITHIN_MS = [2_000, 4_000, 8_000, 16_000];
  * applies it once and answers a repeat with the first answer.
  */
 export const makePerformData =
-  (bus: Bus): Perform<'data'> =>
-  async ({ request }, { journal, step }) => {
-    const { depth } = journal.requested;
-    const isRead = request.action === 'get' || request.action === 'search';
-    const message = (
-      isRead
-        ? request
-        : { ...request, key: `${journal.runId}/${step}/1`, origin: { runId: journal.runId, depth: depth + 1 } }
-    ) as DataRequest;
+  (bus: Pick<Bus, 'request'>): Perform<'data'> =>
+  async (effect, occasion) => {
+    const message = messageOf(effect, occasion);
     for (let tried = 0; ; tried++) {
       try {
         const answer = await bus.request<DataAnswer>(requests.data, message, {
           timeoutMs: ANSWER_WITHIN_MS[tried]!,
           unavailable: 'data.unavailable',
         });
-        // A thing that is not there is missing, as `$exists` understands it, and not null.
-        return { outcome: { kind: 'completed', result: answer ?? undefined } };
+        return toPerformed(effect, answer);
       } catch (error) {
         const failure = asFailure(error);
         if (!isPlatformAway(failure)) return failed(failure);
@@ -38,3 +40,30 @@ export const makePerformData =
       }
     }
   };
+
+const messageOf = ({ request }: EffectOf<'data'>, occasion: Occasion): DataRequest => {
+  if (request.action === 'get' || request.action === 'search') return request;
+  const { runId, requested } = occasion;
+  return { ...request, key: effectKey(occasion), origin: { runId, depth: requested.depth + 1 } } as DataRequest;
+};
+
+/** What the data service's answer means for the step. */
+export const toPerformed = ({ request, isStrict }: EffectOf<'data'>, answer: DataAnswer): Performed => {
+  if (isStrict && isNothing(request, answer)) return failedWith('thing.not_found', { detail: nothingFound(request) });
+  const isMissed = answer === null && (request.action === 'change' || request.action === 'delete');
+  if (isMissed) return { outcome: { kind: 'skipped', reason: nothingFound(request) } };
+  // A thing that is not there is missing, as `$exists` understands it, and not null.
+  return { outcome: { kind: 'completed', result: answer ?? undefined } };
+};
+
+const isNothing = ({ action }: EffectOf<'data'>['request'], answer: DataAnswer): boolean => {
+  if (answer === null) return true;
+  if (action === 'search') return (answer as SearchResult).items.length === 0;
+  if (action !== 'changeList' && action !== 'deleteList' && action !== 'copy') return false;
+  return Object.values(answer as BulkResult).includes(0);
+};
+
+const nothingFound = (request: EffectOf<'data'>['request']): string =>
+  'id' in request
+    ? `there is no ${request.type} with the id ${request.id}`
+    : `the ${request.action} found no ${request.type}`;

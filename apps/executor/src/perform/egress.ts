@@ -16,6 +16,9 @@ export const makeEgress = (allow: readonly string[]): Agent => {
   const guarded = buildConnector({ lookup: lookupPublic, timeout: CONNECT_TIMEOUT_MS });
   const unguarded = buildConnector({ timeout: CONNECT_TIMEOUT_MS });
   return new Agent({
+    // Every call has a time limit of its own, which may be longer than undici's.
+    headersTimeout: 0,
+    bodyTimeout: 0,
     connect: (options, callback) => {
       const host = options.hostname.replace(/^\[|\]$/g, '');
       if (isAllowed(host, options.port || (options.protocol === 'https:' ? '443' : '80')))

@@ -1,19 +1,33 @@
-import type { RequestedList, RequestedRun } from '@nightshift/ledger';
+import type { NewRunEvent, RunRequested } from '@nightshift/contracts';
+import type { Append, OutsideEvent, RequestedList, RequestedRun } from '@nightshift/ledger';
 import type { EffectKind, EffectOf, StepOutcome } from '@nightshift/workflow-core';
-import type { Journal } from '../journal.ts';
 
 /** How an effect went, and what begins with the commit that records it. */
 export interface Performed {
   outcome: StepOutcome;
+  /** What happened before the step's completion. */
+  events?: readonly NewRunEvent[];
   runs?: readonly RequestedRun[];
   lists?: readonly RequestedList[];
+  emitted?: readonly OutsideEvent[];
+  awaits?: NonNullable<Append['awaits']>;
 }
 
 /** Where in a run an effect belongs. */
 export interface Occasion {
-  journal: Journal;
+  runId: string;
+  requested: RunRequested;
+  /** When the run started, as it is recorded: ids of what it starts are derived from it. */
+  startedAtMs: number;
   step: string;
+  /** Which execution of the step, inside loops and retried blocks. */
+  iteration?: string;
   attempt: number;
+  /**
+   * Aborts when the run is cancelled or a time limit is reached; a `Failure` as its reason becomes the step's problem. Made only when it
+   * is asked for.
+   */
+  signal: () => AbortSignal;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Cause, RunRequested } from '@nightshift/contracts';
 import { derivedId, type RequestedRun } from '@nightshift/ledger';
 import type { Definition } from '../definitions.ts';
+import type { FindBreach } from './guards.ts';
 import type { Occasion } from './performed.ts';
 
 export interface ChildRun {
@@ -14,12 +15,17 @@ export interface ChildRun {
 }
 
 /**
- * A run that a step starts. Its id follows from the run, the step and the attempt, and it is committed together with the step's
- * completion: it starts exactly if the step counts as done. A run of the same workflow is the next cycle of its chain.
+ * A run that a step starts. Its id follows from the run, the step, its iteration and the attempt, and it is committed together with
+ * the step's completion: it starts exactly if the step counts as done. A run of the same workflow is the next cycle of its chain. It is
+ * held from the beginning if it exceeds a guard of its workflow.
  */
-export const requestRun = (child: ChildRun, { journal, step, attempt }: Occasion): RequestedRun => {
-  const { requested, runId: parentRunId } = journal;
-  const runId = derivedId(startedAtMs(journal), 'child', parentRunId, step, attempt);
+export const requestRun = async (
+  findBreach: FindBreach,
+  child: ChildRun,
+  occasion: Occasion,
+): Promise<RequestedRun> => {
+  const { requested, runId: parentRunId, step } = occasion;
+  const runId = startedId('child', occasion);
   const isNextCycle = child.workflow === requested.workflow;
   const data: RunRequested = {
     workflow: child.workflow,
@@ -33,11 +39,12 @@ export const requestRun = (child: ChildRun, { journal, step, attempt }: Occasion
     ...(child.dueAt && { dueAt: child.dueAt }),
     ...(child.version && { version: child.version }),
   };
-  return { runId, at: new Date().toISOString(), requested: data };
+  const held = await findBreach(data, child.definition);
+  return { runId, at: new Date().toISOString(), requested: data, ...(held && { held }) };
 };
 
-/** The recorded time from which the ids of what this run starts are derived. */
-export const startedAtMs = ({ state }: Occasion['journal']): number => {
-  if (!('startedAt' in state) || !state.startedAt) throw new Error('a run performs effects only after it started');
-  return Date.parse(state.startedAt);
+/** The id of what one attempt at one execution of a step starts. */
+export const startedId = (kind: 'child' | 'list', occasion: Occasion): string => {
+  const { startedAtMs, runId, step, iteration, attempt } = occasion;
+  return derivedId(startedAtMs, kind, runId, step, iteration ?? '', attempt);
 };

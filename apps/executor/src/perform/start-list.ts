@@ -1,19 +1,26 @@
-import { derivedId, type RequestedList } from '@nightshift/ledger';
+import type { RequestedList } from '@nightshift/ledger';
 import type { Definitions } from '../definitions.ts';
 import { failedWith } from './failed.ts';
 import type { Perform } from './performed.ts';
-import { startedAtMs } from './request-run.ts';
+import { startedId } from './request-run.ts';
 import { findStart } from './start.ts';
 
 /** Starts a list of runs. The list is admitted with the step's completion, and handed out by the scheduler. */
 export const makePerformStartList =
   (definitions: Definitions): Perform<'startList'> =>
   async (effect, occasion) => {
-    const { journal, step, attempt } = occasion;
+    const { runId, requested } = occasion;
     // Checked with the first item in its place: the parameters alone need not be complete.
     const sample = effect.as && effect.items.length > 0 ? { [effect.as]: effect.items[0] } : {};
     const found = await findStart(definitions, effect.workflow, { ...effect.parameters, ...sample });
     if ('refused' in found) return found.refused;
+    const depth = requested.depth + 1;
+    const { guards } = found.definition;
+    if (depth > guards.depth) {
+      return failedWith('chain.too_deep', {
+        detail: `${depth} runs would stand between an item and a start from outside; "${effect.workflow}" allows ${guards.depth}`,
+      });
+    }
     for (const [index, item] of effect.as ? effect.items.entries() : []) {
       const check = found.definition.checkParameters({ ...effect.parameters, [effect.as!]: item });
       if (!check.ok) {
@@ -25,7 +32,7 @@ export const makePerformStartList =
     }
     const onComplete = effect.onComplete ? await definitions.published(effect.onComplete) : undefined;
     const list: RequestedList = {
-      listId: derivedId(startedAtMs(journal), 'list', journal.runId, step, attempt),
+      listId: startedId('list', occasion),
       at: new Date().toISOString(),
       workflow: effect.workflow,
       workflowVersion: found.definition.version,
@@ -36,8 +43,8 @@ export const makePerformStartList =
       intervalMs: effect.intervalMs ?? null,
       concurrency: effect.concurrency ?? null,
       onComplete: onComplete ? { workflow: effect.onComplete!, workflowVersion: onComplete.version } : null,
-      parentRunId: journal.runId,
-      depth: journal.requested.depth + 1,
+      parentRunId: runId,
+      depth,
     };
     const result = { listId: list.listId, total: list.items.length };
     return { outcome: { kind: 'completed', result }, lists: [list] };

@@ -1,6 +1,7 @@
 import { asFailure, Failure } from '@nightshift/contracts';
 import type { Definition, Definitions } from '../definitions.ts';
 import { failed, failedWith, isPlatformAway } from './failed.ts';
+import type { FindBreach } from './guards.ts';
 import type { Perform, Performed } from './performed.ts';
 import { requestRun } from './request-run.ts';
 
@@ -31,13 +32,14 @@ export const findStart = async (
 
 /** Starts a run, now or later, without waiting for it. */
 export const makePerformStart =
-  (definitions: Definitions): Perform<'start'> =>
+  (definitions: Definitions, findBreach: FindBreach): Perform<'start'> =>
   async (effect, occasion) => {
     const found = await findStart(definitions, effect.workflow, effect.parameters);
     if ('refused' in found) return found.refused;
     const dueAt = dueTime(effect);
-    const isChain = effect.workflow === occasion.journal.requested.workflow;
-    const run = requestRun(
+    const isChain = effect.workflow === occasion.requested.workflow;
+    const run = await requestRun(
+      findBreach,
       {
         workflow: effect.workflow,
         ...found,

@@ -2,6 +2,7 @@ import { compileUserSchema, type Json, type TypeDefinition, type Violation } fro
 import { Type } from 'typebox';
 import { compileTemplate } from '../expressions/template.ts';
 import { isObject } from './json-object.ts';
+import { stepNamesIn } from './step-names.ts';
 import type { KnownWorkflow } from '../steps/step-kind.ts';
 import { checkCondition } from './check-condition.ts';
 import { checkExpressions, type NamesInScope } from './check-expressions.ts';
@@ -9,7 +10,8 @@ import { checkSchema } from './check-schema.ts';
 import { checkSteps } from './check-steps.ts';
 import { frame, type WorkflowDocument } from './document-schema.ts';
 import { appendPointer } from './json-pointer.ts';
-import { changeFields, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
+import { checkReturns } from './check-returns.ts';
+import { changeFields, errorShape, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
 import { unknownWord } from './violation.ts';
 
 /** What exists beside the document. The workflow itself need not be among the workflows. */
@@ -34,10 +36,12 @@ export const checkDocument = (input: unknown, context: DocumentContext): Checked
   const workflows = knownWorkflows(input, context.workflows);
 
   const names = scopeOf(input, types);
-  const steps = checkSteps(input['do'], names, { types, workflows });
+  const everyStep = new Set(stepNamesIn(input['do']));
+  const steps = checkSteps(input['do'], '/do', names, { types, workflows, seen: new Set(), everyStep });
   const violations = [
     ...checkSchema(frameSchema, input, '').filter(({ pointer }) => pointer !== '/do'),
     ...checkParametersSchema(input['parameters']),
+    ...checkReturns(input['returns'], input['return']),
     ...checkTriggers(input['triggers'], types),
     ...steps.violations,
     ...checkReturn(input['return'], steps.names),
@@ -61,15 +65,18 @@ const knownWorkflows = (
   others: readonly KnownWorkflow[],
 ): Map<string, KnownWorkflow> => {
   const workflows = new Map(others.map((workflow) => [workflow.name, workflow]));
-  const { workflow: name, parameters } = input;
+  const { workflow: name, parameters, returns } = input;
   const isRight = isObject(parameters) && checkParametersSchema(parameters).length === 0;
-  if (typeof name === 'string') workflows.set(name, { name, ...(isRight && { parameters }) });
+  if (typeof name === 'string')
+    workflows.set(name, { name, ...(isRight && { parameters }), ...(isObject(returns) && { returns }) });
   return workflows;
 };
 
 const scopeOf = (input: Record<string, unknown>, types: ReadonlyMap<string, TypeDefinition>): NamesInScope => {
   const names = new Map<string, Shape | undefined>(scopeNames.map((name) => [name, undefined]));
+  names.delete('secrets');
   names.set('run', runShape);
+  names.set('error', errorShape);
   names.set('parameters', parametersShape(input['parameters']));
   const watched = new Set(
     Array.isArray(input['triggers'])

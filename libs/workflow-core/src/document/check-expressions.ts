@@ -9,7 +9,7 @@ export type NamesInScope = ReadonlyMap<string, Shape | undefined>;
 
 /**
  * The names that expressions use must be in scope, their fields must exist where the value's shape is known, and so must their functions.
- * @param later why a name may be missing although it exists: a step that comes later
+ * @param later why a name may be missing although it exists: a step that comes later, or in another branch
  */
 export const checkExpressions = (
   expressions: readonly PlacedExpression[],
@@ -25,13 +25,19 @@ const checkReferences = (
 ): Violation[] =>
   expression.references.flatMap(({ name, path, position }) => {
     const at = placeOf(name, position, expression.source);
+    if (name === 'secrets') return checkSecret(names.has(name), path, pointer, at);
     if (!names.has(name)) {
-      if (later.has(name)) return [{ pointer, detail: `the step ${name} comes only later ${at}` }];
+      if (later.has(name)) return [{ pointer, detail: `the step ${name} is not done at this place ${at}` }];
       return [unknownWord(pointer, `${name} is not in scope ${at}`, name, names.keys())];
     }
     const violation = checkPath(names.get(name), path, pointer, at);
     return violation ? [violation] : [];
   });
+
+const checkSecret = (isInScope: boolean, path: readonly string[], pointer: string, at: string): Violation[] => {
+  if (!isInScope) return [{ pointer, detail: `secrets may be used only in http and email ${at}` }];
+  return path.length > 0 ? [] : [{ pointer, detail: `a secret must be named, as in secrets.apiKey ${at}` }];
+};
 
 const checkPath = (
   start: Shape | undefined,

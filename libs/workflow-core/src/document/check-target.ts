@@ -5,6 +5,7 @@ import type { KnownWorkflow, Place } from '../steps/step-kind.ts';
 import { isExpressionText } from '../expressions/template.ts';
 import { appendPointer } from './json-pointer.ts';
 import { unknownWord } from './violation.ts';
+import { isWrittenOut } from './written-out.ts';
 
 /** The workflow that an action starts must exist and take the parameters that it is given. */
 export const checkTarget = (action: Action, place: Place): Violation[] => {
@@ -57,7 +58,7 @@ const checkParameters = (action: Action, target: KnownWorkflow, pointer: string)
 
 /** A value without expressions can be checked against the parameter's own schema now. References out of that schema are left to the run. */
 const checkWrittenOut = (value: unknown, schema: object | boolean | undefined, pointer: string): Violation[] => {
-  if (typeof schema !== 'object' || holdsExpression(value)) return [];
+  if (typeof schema !== 'object' || !isWrittenOut(value)) return [];
   try {
     const checked = compileUserSchema(schema)(structuredClone(value));
     return checked.ok
@@ -66,9 +67,4 @@ const checkWrittenOut = (value: unknown, schema: object | boolean | undefined, p
   } catch {
     return [];
   }
-};
-
-const holdsExpression = (value: unknown): boolean => {
-  if (typeof value === 'string') return value.startsWith('=');
-  return typeof value === 'object' && value !== null && Object.values(value).some(holdsExpression);
 };

@@ -1,14 +1,19 @@
 import {
   changeKinds,
+  DurationSchema,
   IDENTIFIER_PATTERN,
   NAME_MAX_LENGTH,
   WORKFLOW_NAME_PATTERN,
+  type Duration,
   type Json,
   type JsonObject,
 } from '@nightshift/contracts';
 import { Type, type Static, type TSchema } from 'typebox';
+import { blockKinds } from '../blocks/blocks.ts';
+import { CatchSchema, type Catch } from '../steps/catch.ts';
 import { stepKinds } from '../steps/registry.ts';
 import { RetrySchema } from '../steps/retry.ts';
+import { GuardsSchema } from './guards.ts';
 
 const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
@@ -39,9 +44,14 @@ export const stepOptions = {
   /** An expression; the step is skipped unless it is true. */
   if: Type.Optional(Type.String()),
   retry: Type.Optional(RetrySchema),
+  catch: Type.Optional(CatchSchema),
+  /** How long one attempt may take, waiting included. */
+  timeout: Type.Optional(DurationSchema),
+  /** Steps that undo this one when a later one fails; the last completed step is undone first. */
+  compensate: Type.Optional(Type.Unknown({ description: 'a list of steps' })),
 };
 
-const stepSchemas = Object.entries(stepKinds).map(([kind, { schema }]) =>
+const stepSchemas = Object.entries({ ...stepKinds, ...blockKinds }).map(([kind, { schema }]) =>
   Type.Object({ [kind]: schema as TSchema, ...stepOptions }, { additionalProperties: false }),
 );
 
@@ -58,6 +68,11 @@ export const frame = {
   /** Absent: the workflow is not reachable from outside. */
   expose: Type.Optional(ExposeSchema),
   triggers: Type.Optional(Type.Array(TriggerSchema)),
+  /** JSON Schema 2020-12 of what `return` gives; a run that gives something else fails. */
+  returns: Type.Optional(Type.Object({})),
+  /** How long a run may take from its start, waiting included. */
+  timeout: Type.Optional(DurationSchema),
+  guards: Type.Optional(GuardsSchema),
 };
 
 /** The JSON Schema of a workflow document, for editors. `checkDocument` finds more. */
@@ -82,7 +97,15 @@ export const workflowDocumentSchema = Type.Object(
 );
 
 /** One entry of `do`, without its name: an action of some kind, and what stands beside it. */
-export type StepBody = { if?: string; retry?: Static<typeof RetrySchema> } & { [action: string]: Json | undefined };
+export interface StepBody {
+  readonly if?: string;
+  readonly retry?: Static<typeof RetrySchema>;
+  readonly catch?: Catch;
+  readonly timeout?: Duration;
+  readonly compensate?: WorkflowDocument['do'];
+  /** The action, under its word. */
+  readonly [action: string]: unknown;
+}
 
 /** A workflow document without mistakes. Only `checkDocument` makes one. */
 export interface WorkflowDocument {
@@ -91,6 +114,9 @@ export interface WorkflowDocument {
   parameters?: JsonObject;
   expose?: Static<typeof ExposeSchema>;
   triggers?: Static<typeof TriggerSchema>[];
+  returns?: JsonObject;
+  timeout?: Duration;
+  guards?: Static<typeof GuardsSchema>;
   /** Each entry has one key, the step's name. */
   do: { [name: string]: StepBody }[];
   return?: Json;

@@ -38,7 +38,28 @@ export const runShape: Shape = {
 };
 
 /** Names in scope in every step; no step may take one of them. */
-export const scopeNames = ['parameters', 'trigger', 'item', 'index', 'error', 'run', 'currentUser'] as const;
+export const scopeNames = [
+  'parameters',
+  'trigger',
+  'item',
+  'index',
+  'previous',
+  'error',
+  'run',
+  'currentUser',
+  'secrets',
+] as const;
+
+/** `error`, in a `catch` or a `compensate`. */
+export const errorShape: Shape = {
+  description: 'error',
+  fields: Object.fromEntries(
+    ['type', 'title', 'status', 'code', 'detail', 'instance', 'step', 'attempt', 'errors'].map((name) => [
+      name,
+      undefined,
+    ]),
+  ),
+};
 
 /** Words of the expression language: a step with such a name could not be referred to. */
 export const expressionWords = ['and', 'or', 'in', 'true', 'false', 'null', 'function'] as const;

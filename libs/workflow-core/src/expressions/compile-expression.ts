@@ -1,5 +1,6 @@
 import { Failure, type Problem } from '@nightshift/contracts';
 import jsonata from 'jsonata';
+import { assertBoundedRegexes } from './bounded-regexes.ts';
 import { compileFastPath, type FastEvaluator } from './fast-path.ts';
 import { ENV_BINDING, injectFunctions } from './injected-functions.ts';
 import { unrepeatableFunctions } from './known-functions.ts';
@@ -61,6 +62,7 @@ const compile = (source: string, fail: (error: unknown) => Failure): CompiledExp
   });
   injectFunctions(expression);
   const tree = expression.ast() as unknown as SyntaxNode;
+  assertBoundedRegexes(tree);
   const names = namesUsedBy(tree);
   const fast = compileFastPath(tree);
 

@@ -31,11 +31,9 @@ describe('a template', () => {
   });
 
   it('can take nothing for null', async () => {
-    const template = compileTemplate(
-      { where: { a: '=gone', b: ['=gone', '=users[id = 9]'] }, limit: '=gone' },
-      '/s',
+    const template = compileTemplate({ where: { a: '=gone', b: ['=gone', '=users[id = 9]'] }, limit: '=gone' }, '/s', [
       '/s/where',
-    );
+    ]);
     expect(await template.evaluate(scope, env)).toEqual({ where: { a: null, b: [null, null] } });
   });
 

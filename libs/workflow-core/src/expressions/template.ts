@@ -38,7 +38,7 @@ type Evaluate = CompiledTemplate['evaluate'];
  * @param pointer where the JSON stands in the document
  * @param nullUnder where in the document an expression that gives nothing stands for null, instead of being left out
  */
-export const compileTemplate = (value: Json, pointer: string, nullUnder?: string): CompiledTemplate => {
+export const compileTemplate = (value: Json, pointer: string, nullUnder: readonly string[] = []): CompiledTemplate => {
   const expressions: PlacedExpression[] = [];
   const violations: Violation[] = [];
 
@@ -52,7 +52,7 @@ export const compileTemplate = (value: Json, pointer: string, nullUnder?: string
       };
     }
     expressions.push({ pointer: place, expression });
-    const isNull = nullUnder !== undefined && (place === nullUnder || place.startsWith(`${nullUnder}/`));
+    const isNull = nullUnder.some((part) => place === part || place.startsWith(`${part}/`));
     return isNull ? orNull(expression.evaluate) : expression.evaluate;
   };
 

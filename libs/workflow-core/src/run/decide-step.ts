@@ -1,68 +1,64 @@
-import type { NewRunEvent, Problem } from '@nightshift/contracts';
-import { retryDelayMs } from '../steps/retry.ts';
-import type { Plan, PlanStep } from './plan.ts';
+import type { NewRunEvent } from '@nightshift/contracts';
+import { decideFailure, type FailedAttempt } from './decide-failure.ts';
+import { eventPlaceOf, isReached } from './place.ts';
+import type { PlanStep } from './plan.ts';
 import type { RunState } from './run-state.ts';
 
 /** How an attempt at a step went. */
 export type StepOutcome =
   | { readonly kind: 'skipped'; readonly reason: string }
   | { readonly kind: 'completed'; readonly result?: unknown }
-  /** `canRetry`: another attempt may succeed. `retryAfterMs`: whoever was asked said so. */
-  | { readonly kind: 'failed'; readonly problem: Problem; readonly canRetry: boolean; readonly retryAfterMs?: number }
+  | ({ readonly kind: 'failed' } & FailedAttempt)
   | { readonly kind: 'waiting'; readonly until: string }
-  | { readonly kind: 'calling'; readonly calledRunId: string };
+  | { readonly kind: 'calling'; readonly calledRunId: string }
+  | { readonly kind: 'awaiting'; readonly event: { readonly type: string; readonly key: string } }
+  /** A block whose steps are gone through now. `branch`: the case of a `switch`. `items`: of a `for`. `lock`: now held. */
+  | { readonly kind: 'entered'; readonly branch?: string; readonly items?: unknown[]; readonly lock?: string }
+  /** A lock that another run holds until this time, or until it lets go. */
+  | { readonly kind: 'locked'; readonly lock: string; readonly until: string }
+  /** The run ends here. */
+  | { readonly kind: 'stopped'; readonly result?: unknown };
 
 /**
  * What is recorded of an attempt at a step. Nothing if the run is not at that step: then it has been decided already, or the run has been
- * paused, cancelled or ended meanwhile.
+ * cancelled or ended meanwhile.
  */
 export const decideStep = (
-  plan: Plan,
   state: RunState,
   step: PlanStep,
   outcome: StepOutcome,
   { now }: { now: Date },
 ): NewRunEvent[] => {
-  if (!isAt(plan, state, step)) return [];
-  const { attempt } = state;
+  if ((state.status !== 'running' && state.status !== 'paused') || !isReached(state, step)) return [];
+  const at = eventPlaceOf(state, step);
+  const attempt = state.steps[step.name]?.attempt ?? 1;
   switch (outcome.kind) {
     case 'skipped':
-      return [{ type: 'StepSkipped', data: { step: step.name, reason: outcome.reason } }];
-    case 'completed': {
-      const { result } = outcome;
-      return [{ type: 'StepCompleted', data: { step: step.name, attempt, ...(result !== undefined && { result }) } }];
-    }
+      return [{ type: 'StepSkipped', data: { ...at, reason: outcome.reason } }];
+    case 'completed':
+      return [{ type: 'StepCompleted', data: { ...at, attempt, ...given('result', outcome.result) } }];
     case 'waiting':
-      return [{ type: 'WaitStarted', data: { step: step.name, until: outcome.until } }];
+      return [{ type: 'WaitStarted', data: { ...at, until: outcome.until } }];
     case 'calling':
-      return [{ type: 'WaitStarted', data: { step: step.name, calledRunId: outcome.calledRunId } }];
+      return [{ type: 'WaitStarted', data: { ...at, calledRunId: outcome.calledRunId } }];
+    case 'awaiting':
+      return [{ type: 'WaitStarted', data: { ...at, event: { ...outcome.event } } }];
+    case 'locked':
+      return [{ type: 'WaitStarted', data: { ...at, lock: outcome.lock, until: outcome.until } }];
+    case 'entered': {
+      const { branch, items, lock } = outcome;
+      const entered = { ...given('branch', branch), ...given('items', items), ...given('lock', lock) };
+      return [{ type: 'StepStarted', data: { ...at, attempt, ...entered } }];
+    }
+    case 'stopped':
+      return [
+        { type: 'StepCompleted', data: { ...at, attempt } },
+        { type: 'RunSucceeded', data: given('result', outcome.result) },
+      ];
     case 'failed':
-      return decideFailure(step, attempt, outcome, now);
+      return decideFailure(state, step, outcome, now);
   }
 };
 
-type AtStep = Extract<RunState, { status: 'running' | 'waiting' }>;
-
-const isAt = (plan: Plan, state: RunState, step: PlanStep): state is AtStep => {
-  if (state.status !== 'running' && (state.status !== 'waiting' || state.awaited.kind !== 'run')) return false;
-  return plan.steps[state.stepIndex]?.name === step.name;
-};
-
-const decideFailure = (
-  step: PlanStep,
-  attempt: number,
-  outcome: StepOutcome & { kind: 'failed' },
-  now: Date,
-): NewRunEvent[] => {
-  const problem: Problem = { ...outcome.problem, instance: step.pointer };
-  if (outcome.canRetry && step.retry && attempt < step.retry.attempts) {
-    // Whoever was asked knows better than the document when to come again.
-    const delayMs = Math.max(retryDelayMs(step.retry, attempt), outcome.retryAfterMs ?? 0);
-    const retryAt = new Date(now.getTime() + delayMs).toISOString();
-    return [{ type: 'StepRetried', data: { step: step.name, attempt, problem, retryAt } }];
-  }
-  return [
-    { type: 'StepFailed', data: { step: step.name, attempt, problem } },
-    { type: 'RunFailed', data: { problem } },
-  ];
-};
+const given = <Key extends string, Value>(key: Key, value: Value | undefined): { [K in Key]?: Value } =>
+  value === undefined ? {} : ({ [key]: value } as { [K in Key]: Value });

@@ -1,4 +1,70 @@
-import type { Problem, RunEvent, RunRequested } from '@nightshift/contracts';
+import type { Problem, RunEvent, RunRequested, RunStatus } from '@nightshift/contracts';
+
+/** What a step that is under way waits for. */
+export type Awaited =
+  /** A `wait` step: then the step is complete. */
+  | { readonly kind: 'time'; readonly until: string }
+  /** The next attempt at a step that failed. */
+  | { readonly kind: 'retry'; readonly until: string }
+  /** The end of a run that a `call` step started. */
+  | { readonly kind: 'run'; readonly calledRunId: string }
+  /** An outside event. */
+  | { readonly kind: 'event' }
+  /** The outside event has come, and the step's completion is not recorded yet. */
+  | { readonly kind: 'received'; readonly event: unknown }
+  /** A lock that another run holds: until it is let go, or at `until` its holder's lease ends. */
+  | { readonly kind: 'lock'; readonly lock: string; readonly until: string; readonly since: string };
+
+/** How far a `for` is. */
+export interface LoopState {
+  /** Absent: it goes on as long as its `while` is true. */
+  readonly items?: readonly unknown[];
+  /** The round that is under way, or was last; -1 before the first. */
+  readonly index: number;
+  readonly isInRound: boolean;
+  /** What the rounds so far returned. */
+  readonly returned: readonly unknown[];
+}
+
+/** A completed step that is to be undone if what comes later fails, and what its undoing sees. */
+export interface Undo {
+  readonly step: string;
+  readonly iteration?: string;
+  readonly results: RunFacts['results'];
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A failure that a `catch`, another round of a block, or the run's end takes: after the undoings, the last completed step first.
+ */
+export interface TakenFailure {
+  readonly step: string;
+  readonly attempt: number;
+  readonly problem: Problem;
+  readonly undo: readonly Undo[];
+}
+
+/** A step that is under way. */
+export interface StepState {
+  /** The attempt that is under way or next, from 1. */
+  readonly attempt: number;
+  /** Attempts before this one do not count for the limits of `retry`: somebody retried the run. */
+  readonly countedFrom: number;
+  /** An attempt is recorded to have begun: its `if` was met, and is not asked again. */
+  readonly isConditionMet?: boolean;
+  /** Whether `StepStarted` of that attempt has been recorded, and when. */
+  readonly startedAt?: string;
+  readonly awaited?: Awaited;
+  /** Of a `switch`: the case that was taken. */
+  readonly branch?: string;
+  /** Of a `lock`: the lock that the run holds. */
+  readonly lock?: string;
+  readonly loop?: LoopState;
+  /** Of a `fork`: what the branches gave that are done. */
+  readonly branches?: Readonly<Record<string, unknown>>;
+  /** Its `catch` has taken a failure; or, of a block that waits for its next round, what it did is being undone before. */
+  readonly taken?: TakenFailure;
+}
 
 /** What every run has from its first event on. */
 export interface RunFacts {
@@ -7,181 +73,61 @@ export interface RunFacts {
   readonly version: number;
   readonly requested: RunRequested;
   readonly requestedAt: string;
-  /** Absent until the run has started. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Absent until the run has started; of a retried run, when it was retried. */
   readonly startedAt?: string;
-  /** Results of completed steps by name. Steps that were skipped or gave nothing are not in it. */
+  /** It was held once and let go: its guards are not asked again. */
+  readonly isReleased?: boolean;
+  /** Timers up to this moment have fired, whatever the clock of this machine says. */
+  readonly reachedMs: number;
+  /** Results of completed steps by name. Steps that were skipped or gave nothing are not in it, nor those of a loop's earlier rounds. */
   readonly results: Readonly<Record<string, unknown>>;
-  /** The step that is under way or next; equal to the number of steps when all are done. */
-  readonly stepIndex: number;
-  /** The attempt at that step that is under way or next, from 1. */
-  readonly attempt: number;
-  /** Whether `StepStarted` of that attempt has been recorded. */
-  readonly isStepStarted: boolean;
+  /** By the id of each open sequence: how many of its steps are done. */
+  readonly positions: Readonly<Record<string, number>>;
+  /** The steps under way, by name: in one sequence there is at most one. */
+  readonly steps: Readonly<Record<string, StepState>>;
+  /** Completed steps that have a `compensate`, in the order of their completion. */
+  readonly undo: readonly Undo[];
+  /** A failure that nothing caught: the run fails with it when the undoings are done. */
+  readonly failing?: TakenFailure;
 }
 
-/** What a waiting run waits for. */
-export type Awaited =
-  /** A `wait` step: then the step is complete. */
-  | { readonly kind: 'time'; readonly until: string }
-  /** The next attempt at a step that failed. */
-  | { readonly kind: 'retry'; readonly until: string }
-  /** The end of a run that a `call` step started. */
-  | { readonly kind: 'run'; readonly calledRunId: string };
-
 /**
- * A run, folded from its events. `scheduled` until its due time, `queued` until it starts, `running` while steps are
- * executed, `waiting` for a time or another run, `paused` while somebody holds it (what it was, and what reaches it meanwhile, is kept
- * in `held`), and in the end `succeeded`, `failed` or `cancelled`, which nothing changes any more.
+ * A run, folded from its events. `scheduled` until its due time, `queued` until it starts, `running` while its steps are gone through, also
+ * while it waits; `paused` while somebody holds it (`was` is what it is when it is resumed); and in the end `succeeded`, `failed` or
+ * `cancelled`. Only a failed one can be taken up again, by `RunRetried`.
  */
 export type RunState =
   | { readonly status: 'none' }
-  | (RunFacts & ActiveStatus)
-  | (RunFacts & { readonly status: 'paused'; readonly held: RunFacts & ActiveStatus; readonly reason?: string })
+  | (RunFacts & { readonly status: 'scheduled' | 'queued' | 'running' })
+  | (RunFacts & {
+      readonly status: 'paused';
+      readonly was: 'scheduled' | 'queued' | 'running';
+      readonly reason?: string;
+    })
   | (RunFacts & { readonly status: 'succeeded'; readonly result?: unknown })
   | (RunFacts & { readonly status: 'failed'; readonly problem: Problem })
   | (RunFacts & { readonly status: 'cancelled'; readonly reason?: string });
 
-type ActiveStatus =
-  | { readonly status: 'scheduled' }
-  | { readonly status: 'queued' }
-  /** `isWaitOver`: a `wait` step's time has come, and its completion is not recorded yet. */
-  | { readonly status: 'running'; readonly isWaitOver: boolean }
-  | { readonly status: 'waiting'; readonly awaited: Awaited };
-
-type ActiveState = RunFacts & ActiveStatus;
+/** A run that has been requested. */
+export type KnownRun = Exclude<RunState, { status: 'none' }>;
 
 export const initialState: RunState = { status: 'none' };
 
-/** The state after an event. Total and silent: what happened is never refused, and what does not fit changes nothing but the version. */
-export const evolve = (state: RunState, event: RunEvent): RunState => {
-  switch (state.status) {
-    case 'none':
-      return event.type === 'RunRequested' ? requested(event) : state;
-    case 'succeeded':
-    case 'failed':
-    case 'cancelled':
-      return { ...state, version: event.version };
-    case 'paused':
-      return evolvePaused(state, event);
-    default:
-      return evolveActive(state, event);
-  }
-};
-
-const requested = (event: RunEvent & { type: 'RunRequested' }): RunState => ({
+/** The state of a run that was just requested. */
+export const requestedState = (event: RunEvent & { type: 'RunRequested' }): KnownRun => ({
   status: event.data.dueAt === undefined ? 'queued' : 'scheduled',
   runId: event.runId,
   version: event.version,
   requested: event.data,
   requestedAt: event.at,
+  parameters: event.data.parameters,
+  reachedMs: 0,
   results: {},
-  stepIndex: 0,
-  attempt: 1,
-  isStepStarted: false,
+  positions: { '': 0 },
+  steps: {},
+  undo: [],
 });
 
-/** A held run takes in what reaches it, and shows it when it is resumed. */
-const evolvePaused = (state: RunState & { status: 'paused' }, event: RunEvent): RunState => {
-  const held = evolveActive(state.held, event);
-  if (event.type === 'RunPaused') return { ...state, version: event.version };
-  if (event.type === 'RunResumed' || !isActive(held)) return held;
-  return paused(held, event.version, state.reason);
-};
-
-const isActive = (state: RunState): state is ActiveState =>
-  state.status === 'scheduled' || state.status === 'queued' || state.status === 'running' || state.status === 'waiting';
-
-const evolveActive = (state: ActiveState, event: RunEvent): RunState => {
-  const { version } = event;
-  switch (event.type) {
-    case 'RunStarted':
-      return { ...factsOf(state, version), startedAt: event.at, status: 'running', isWaitOver: false };
-    case 'StepStarted':
-      return { ...state, version, attempt: event.data.attempt, isStepStarted: true };
-    case 'StepCompleted':
-      return nextStep(state, version, withResult(state.results, event.data.step, event.data.result));
-    case 'StepSkipped':
-      return nextStep(state, version, state.results);
-    case 'StepRetried':
-      return {
-        ...factsOf(state, version),
-        attempt: event.data.attempt + 1,
-        isStepStarted: false,
-        status: 'waiting',
-        awaited: { kind: 'retry', until: event.data.retryAt },
-      };
-    case 'WaitStarted':
-      return waiting(state, version, event.data);
-    case 'TimerFired':
-      return timerFired(state, version);
-    case 'RunPaused':
-      return paused(state, version, event.data.reason);
-    case 'RunSucceeded':
-      return { ...factsOf(state, version), status: 'succeeded', result: event.data.result };
-    case 'RunFailed':
-      return { ...factsOf(state, version), status: 'failed', problem: event.data.problem };
-    case 'RunCancelled':
-      return { ...factsOf(state, version), status: 'cancelled', reason: event.data.reason };
-    case 'RunRequested':
-    case 'RunResumed':
-    case 'StepFailed':
-      return { ...state, version };
-    default:
-      event satisfies never;
-      return ofNewerRelease(state, event);
-  }
-};
-
-/** An event that only a newer release knows counts, and changes nothing else. */
-const ofNewerRelease = (state: ActiveState, { version }: RunEvent): RunState => ({ ...state, version });
-
-/** The facts alone, without what belongs to a status. Written out, because it runs for every event and a spread of unknown keys is slow. */
-const factsOf = (facts: RunFacts, version: number): RunFacts => ({
-  runId: facts.runId,
-  version,
-  requested: facts.requested,
-  requestedAt: facts.requestedAt,
-  startedAt: facts.startedAt,
-  results: facts.results,
-  stepIndex: facts.stepIndex,
-  attempt: facts.attempt,
-  isStepStarted: facts.isStepStarted,
-});
-
-const paused = (held: ActiveState, version: number, reason: string | undefined): RunState => ({
-  ...factsOf(held, version),
-  status: 'paused',
-  held,
-  reason,
-});
-
-const nextStep = (state: ActiveState, version: number, results: RunFacts['results']): RunState => ({
-  runId: state.runId,
-  version,
-  requested: state.requested,
-  requestedAt: state.requestedAt,
-  startedAt: state.startedAt,
-  results,
-  stepIndex: state.stepIndex + 1,
-  attempt: 1,
-  isStepStarted: false,
-  status: 'running',
-  isWaitOver: false,
-});
-
-const withResult = (results: RunFacts['results'], step: string, result: unknown): RunFacts['results'] =>
-  result === undefined ? results : { ...results, [step]: result };
-
-const waiting = (state: ActiveState, version: number, data: { until?: string; calledRunId?: string }): RunState => {
-  const facts = factsOf(state, version);
-  if (data.calledRunId !== undefined)
-    return { ...facts, status: 'waiting', awaited: { kind: 'run', calledRunId: data.calledRunId } };
-  if (data.until === undefined) return { ...state, version };
-  return { ...facts, status: 'waiting', awaited: { kind: 'time', until: data.until } };
-};
-
-const timerFired = (state: ActiveState, version: number): RunState => {
-  if (state.status === 'scheduled') return { ...factsOf(state, version), status: 'queued' };
-  if (state.status !== 'waiting' || state.awaited.kind === 'run') return { ...state, version };
-  return { ...factsOf(state, version), status: 'running', isWaitOver: state.awaited.kind === 'time' };
-};
+export const isEnded = (status: RunStatus | 'none'): boolean =>
+  status === 'succeeded' || status === 'failed' || status === 'cancelled';

@@ -1,20 +1,23 @@
 import type { Scope } from '../expressions/scope.ts';
-import type { RunState } from './run-state.ts';
+import { undoingOf, variablesOf } from './place.ts';
+import type { PlanStep } from './plan.ts';
+import type { KnownRun } from './run-state.ts';
 
 /**
- * What a run's expressions see. Names without a value are missing: results of skipped steps, `trigger` of a run that no change
- * started, `item` and `index` outside a list, `error` outside a catch. Built once per step; the values are shared with the state.
+ * What the expressions of a step see; without a step, those of the workflow's `return`. Names without a value are missing: results of
+ * skipped steps, `trigger` of a run that no change started, `item` and `index` outside a list or loop, `error` outside a catch. Built once
+ * per step; the values are shared with the state.
  */
-export const scopeOf = (state: RunState): Scope => {
-  if (state.status === 'none') return {};
+export const scopeOf = (state: KnownRun, step?: PlanStep): Scope => {
   const { requested } = state;
-  return {
-    ...state.results,
-    parameters: requested.parameters,
+  const scope: Record<string, unknown> = {
+    ...resultsFor(state, step),
+    parameters: state.parameters,
     trigger: requested.trigger,
     item: requested.item,
     index: requested.cause.kind === 'list' ? requested.cause.index : undefined,
     error: undefined,
+    previous: undefined,
     run: {
       id: state.runId,
       startedAt: state.startedAt,
@@ -23,5 +26,21 @@ export const scopeOf = (state: RunState): Scope => {
       chain: requested.chainId,
     },
     currentUser: null,
+  };
+  return step && step.path.length > 0 ? Object.assign(scope, variablesOf(state, step)) : scope;
+};
+
+/** An undoing sees what the step saw that it undoes, and what its own steps gave. */
+const resultsFor = (state: KnownRun, step: PlanStep | undefined): Readonly<Record<string, unknown>> => {
+  const undoing = step?.path.findLast(({ role }) => role === 'compensate');
+  const undo = undoing && undoingOf(state, undoing.owner!);
+  if (!undo) return state.results;
+  const own = undoing.steps.flatMap(({ name, inner }) => [
+    name,
+    ...inner.flatMap(({ steps }) => steps.map((nested) => nested.name)),
+  ]);
+  return {
+    ...undo.results,
+    ...Object.fromEntries(own.flatMap((name) => (name in state.results ? [[name, state.results[name]]] : []))),
   };
 };

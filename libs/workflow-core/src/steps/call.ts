@@ -1,10 +1,11 @@
 import { Type } from 'typebox';
+import { returnsShape } from '../document/check-returns.ts';
 import { checkTarget } from '../document/check-target.ts';
 import { isObject } from '../document/json-object.ts';
 import { asInput } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
-import { orExpression } from './text-or-expression.ts';
+import { FlexibleRecordSchema } from './text-or-expression.ts';
 
 /**
  * Runs another workflow and waits for it. The result is what it returns; its failure is the step's.
@@ -18,13 +19,14 @@ import { orExpression } from './text-or-expression.ts';
  */
 export const call = {
   schema: Type.Object(
-    { workflow: Type.String(), parameters: Type.Optional(orExpression(Type.Record(Type.String(), Type.Unknown()))) },
+    { workflow: Type.String(), parameters: Type.Optional(FlexibleRecordSchema) },
     { additionalProperties: false },
   ),
   isRecorded: true,
   announcesStart: false,
   check: checkTarget,
-  resultShape: () => undefined,
+  resultShape: ({ workflow }, _types, workflows) =>
+    returnsShape(String(workflow), workflows.get(String(workflow))?.returns),
   prepare: (input) => {
     const { workflow, parameters = {} } = asInput(input);
     if (!isObject(parameters)) return refuse(`parameters must be an object, but is ${describe(parameters)}`);

@@ -1,17 +1,16 @@
 import { Type } from 'typebox';
-import { checkFields } from '../document/check-fields.ts';
+import { checkChanges } from '../document/check-changes.ts';
 import { checkType } from '../document/check-type.ts';
 import { thingShape } from '../document/shape.ts';
-import { isObject } from '../document/json-object.ts';
 import { asInput } from './action.ts';
-import { describe, refuse } from './refusal.ts';
+import { fieldChanges, fieldChangesOf } from './field-changes.ts';
 import type { StepKind } from './step-kind.ts';
-import { orExpression } from './text-or-expression.ts';
 import { thingId } from './thing-id.ts';
 
 /**
- * Changes fields of a thing. The result is the thing as it is then, or null if there is none. A field whose expression gives
- * nothing stays as it is; null empties it.
+ * Changes a thing. The result is the thing as it is then, or null if there is none; with `strict`, that is a failure. `fields` sets fields:
+ * one whose expression gives nothing stays as it is, null empties it. `add`, `remove`, `addList` and `removeList` change lists in fields
+ * of kind json, `clear` empties fields, and `increment` adds to numbers, so that none of many changes at the same time is lost.
  *
  * ```yaml
  * - mark:
@@ -19,22 +18,30 @@ import { thingId } from './thing-id.ts';
  *       type: user
  *       id: =user.id
  *       fields: { welcomedAt: =$now() }
+ *       add: { tags: welcomed }
+ *       increment: { letters: 1 }
  * ```
  */
 export const change = {
   schema: Type.Object(
-    { type: Type.String(), id: Type.String(), fields: orExpression(Type.Record(Type.String(), Type.Unknown())) },
+    { type: Type.String(), id: Type.String(), ...fieldChanges, strict: Type.Optional(Type.Boolean()) },
     { additionalProperties: false },
   ),
   isRecorded: true,
   announcesStart: false,
-  check: (action, place) => [...checkType(action, place), ...checkFields(action, place, 'change')],
+  isTransactional: true,
+  check: (action, place) => [...checkType(action, place), ...checkChanges(action, place)],
   resultShape: (action, types) => thingShape(types.get(String(action['type']))),
-  prepare: (input) => {
-    const { type, id, fields } = asInput(input);
-    const thing = thingId(id);
-    if (typeof thing !== 'string') return thing;
-    if (!isObject(fields)) return refuse(`fields must be an object, but is ${describe(fields)}`);
-    return { kind: 'data', request: { action: 'change', type: String(type), id: thing, fields } };
+  prepare: (given) => {
+    const input = asInput(given);
+    const id = thingId(input['id']);
+    if (typeof id !== 'string') return id;
+    const read = fieldChangesOf(input);
+    if ('problem' in read) return read;
+    return {
+      kind: 'data',
+      request: { action: 'change', type: String(input['type']), id, ...read.changes },
+      ...(input['strict'] === true && { isStrict: true }),
+    };
   },
 } as const satisfies StepKind;

@@ -6,7 +6,7 @@ import { isObject } from '../document/json-object.ts';
 import { asInput } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
-import { orExpression } from './text-or-expression.ts';
+import { FlexibleRecordSchema } from './text-or-expression.ts';
 
 /**
  * Creates a thing. The result is the thing.
@@ -20,11 +20,12 @@ import { orExpression } from './text-or-expression.ts';
  */
 export const create = {
   schema: Type.Object(
-    { type: Type.String(), fields: Type.Optional(orExpression(Type.Record(Type.String(), Type.Unknown()))) },
+    { type: Type.String(), fields: Type.Optional(FlexibleRecordSchema) },
     { additionalProperties: false },
   ),
   isRecorded: true,
   announcesStart: false,
+  isTransactional: true,
   check: (action, place) => [...checkType(action, place), ...checkFields(action, place, 'create')],
   resultShape: (action, types) => thingShape(types.get(String(action['type']))),
   prepare: (input) => {

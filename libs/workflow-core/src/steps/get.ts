@@ -6,7 +6,7 @@ import type { StepKind } from './step-kind.ts';
 import { thingId } from './thing-id.ts';
 
 /**
- * Reads a thing. The result is the thing, or null if there is none.
+ * Reads a thing. The result is the thing, or null if there is none; with `strict`, that is a failure.
  *
  * ```yaml
  * - user:
@@ -16,15 +16,23 @@ import { thingId } from './thing-id.ts';
  * ```
  */
 export const get = {
-  schema: Type.Object({ type: Type.String(), id: Type.String() }, { additionalProperties: false }),
+  schema: Type.Object(
+    { type: Type.String(), id: Type.String(), strict: Type.Optional(Type.Boolean()) },
+    { additionalProperties: false },
+  ),
   isRecorded: true,
   announcesStart: false,
+  isTransactional: true,
   check: checkType,
   resultShape: (action, types) => thingShape(types.get(String(action['type']))),
   prepare: (input) => {
-    const { type, id } = asInput(input);
+    const { type, id, strict } = asInput(input);
     const thing = thingId(id);
     if (typeof thing !== 'string') return thing;
-    return { kind: 'data', request: { action: 'get', type: String(type), id: thing } };
+    return {
+      kind: 'data',
+      request: { action: 'get', type: String(type), id: thing },
+      ...(strict === true && { isStrict: true }),
+    };
   },
 } as const satisfies StepKind;

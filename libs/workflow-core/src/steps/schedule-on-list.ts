@@ -6,7 +6,7 @@ import { isObject } from '../document/json-object.ts';
 import { asInput, asList } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
-import { FlexibleDurationSchema, orExpression } from './text-or-expression.ts';
+import { FlexibleDurationSchema, FlexibleRecordSchema, orExpression } from './text-or-expression.ts';
 
 /**
  * Starts one independent run of a workflow for each item, and goes on. The result is `{ listId, total }`. The item is in scope as
@@ -25,7 +25,7 @@ export const scheduleOnList = {
       workflow: Type.String(),
       items: orExpression(Type.Array(Type.Unknown())),
       as: Type.Optional(Type.String()),
-      parameters: Type.Optional(orExpression(Type.Record(Type.String(), Type.Unknown()))),
+      parameters: Type.Optional(FlexibleRecordSchema),
       interval: Type.Optional(orExpression(FlexibleDurationSchema)),
       concurrency: Type.Optional(orExpression(Type.Integer({ minimum: 1, maximum: 100_000 }))),
       onComplete: Type.Optional(Type.String()),

@@ -9,7 +9,7 @@ import { isObject } from '../document/json-object.ts';
 import { asInput } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
-import { FlexibleDurationSchema, orExpression } from './text-or-expression.ts';
+import { FlexibleDurationSchema, FlexibleRecordSchema, orExpression } from './text-or-expression.ts';
 
 /**
  * Starts a run of a workflow, now or later, and goes on. The result is `{ scheduleId, runId, dueAt }`. The run keeps the
@@ -29,7 +29,7 @@ export const schedule = {
       workflow: Type.String(),
       in: Type.Optional(orExpression(FlexibleDurationSchema)),
       at: Type.Optional(Type.String()),
-      parameters: Type.Optional(orExpression(Type.Record(Type.String(), Type.Unknown()))),
+      parameters: Type.Optional(FlexibleRecordSchema),
       version: Type.Optional(Type.Enum(['pinned', 'latest'])),
     },
     { additionalProperties: false },

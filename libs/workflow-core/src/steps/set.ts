@@ -15,6 +15,7 @@ export const set = {
   schema: Type.Unknown(),
   isRecorded: false,
   announcesStart: false,
+  isTransactional: true,
   check: () => [],
   resultShape: () => undefined,
   prepare: (input) => ({ kind: 'value', value: input }),

@@ -7,6 +7,9 @@ export const ExpressionSchema = Type.String({ pattern: '^=', description: 'An ex
 /** Either the thing itself or an expression that gives it. */
 export const orExpression = <S extends TSchema>(schema: S) => Type.Union([schema, ExpressionSchema]);
 
+/** Values by name; any of them, or the whole, may be an expression. */
+export const FlexibleRecordSchema = orExpression(Type.Record(Type.String(), Type.Unknown()));
+
 const amount = Type.Optional(orExpression(Type.Number({ minimum: 0 })));
 
 /** A duration whose amounts may be expressions: `{ days: =parameters.days }`. */

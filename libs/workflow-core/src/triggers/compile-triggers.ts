@@ -3,7 +3,7 @@ import type { WorkflowDocument } from '../document/document-schema.ts';
 import type { CompiledExpression } from '../expressions/compile-expression.ts';
 import { isMet } from '../expressions/is-met.ts';
 import type { EvaluationEnv, Scope } from '../expressions/scope.ts';
-import { compileCondition } from '../run/plan.ts';
+import { compileCondition } from '../expressions/compile-right.ts';
 
 /** What a change must be to start the workflow. */
 export interface CompiledTrigger {
