@@ -1,12 +1,13 @@
-import { writeFileSync } from 'node:fs';
+import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { failures } from '@nightshift/contracts';
 import { workspaceRoot } from '@nightshift/testing';
-import { workflowDocumentSchema } from '@nightshift/workflow-core';
 import { format, resolveConfig } from 'prettier';
+import { describedSchema } from './described-schema.ts';
+import { withKeys } from './reference-keys.ts';
 
-/** A page that is written from the code, and never by hand. */
+/** A page that the code writes, as a whole or its tables. */
 export interface GeneratedDoc {
   /** From the root of the repository. */
   path: string;
@@ -20,7 +21,10 @@ const schemaFile = 'docs/schemas/workflow.schema.json';
 export const generateDocs = (): Promise<GeneratedDoc[]> =>
   Promise.all([
     formatted(failuresPage, describeFailures()),
-    formatted(schemaFile, JSON.stringify(workflowDocumentSchema)),
+    formatted(schemaFile, JSON.stringify(describedSchema())),
+    ...globSync('docs/{reference,guides}/**/*.md', { cwd: workspaceRoot })
+      .sort()
+      .map((page) => formatted(page, withKeys(page))),
   ]);
 
 const formatted = async (path: string, text: string): Promise<GeneratedDoc> => {

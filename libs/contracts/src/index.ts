@@ -46,6 +46,7 @@ export {
 export { ProblemSchema, type Problem, type Violation } from './problem.ts';
 export type { Progress } from './progress.ts';
 export {
+  CheckBodySchema,
   ListBodySchema,
   ListPacingSchema,
   PublishBodySchema,
@@ -54,7 +55,9 @@ export {
   SecretBodySchema,
   StartRunBodySchema,
   type AdmittedList,
+  type CheckBody,
   type DeadLetterInfo,
+  type DifferingRun,
   type ListBody,
   type ListPacing,
   type MailboxEntry,
@@ -70,6 +73,7 @@ export {
   type SecretInfo,
   type StartedRun,
   type StartRunBody,
+  type WorkflowCheck,
   type WorkflowInfo,
   type WorkflowVersionInfo,
 } from './rest.ts';

@@ -123,6 +123,42 @@ export interface WorkflowVersionInfo {
   publishedAt: string | null;
 }
 
+/** Body of `POST /v1/workflows/{name}/check`, unless that is a document. */
+export const CheckBodySchema = Type.Object(
+  {
+    /** Any saved version. Absent: the newest. */
+    version: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { additionalProperties: false },
+);
+export type CheckBody = Static<typeof CheckBodySchema>;
+
+/** How the runs of a workflow would have gone with another version of it. */
+export interface WorkflowCheck {
+  /** How many histories were replayed: of the newest open runs, and of the newest ended ones. */
+  checked: number;
+  agree: number;
+  differ: DifferingRun[];
+  /** How many runs are open, checked or not. */
+  openRuns: number;
+}
+
+/** A run that would have gone another way. */
+export interface DifferingRun {
+  runId: string;
+  status: RunStatus;
+  /** Of the workflow: the one that the run is executed with. */
+  version: number;
+  /** The first event that would not have happened so: its version in the run's history. */
+  event: number;
+  /** The step that it is about; null: the run as a whole. */
+  step: string | null;
+  /** What would have happened, in words. */
+  expected: string;
+  /** What happened, in words. */
+  found: string;
+}
+
 export const SecretBodySchema = Type.Object(
   { value: Type.String({ minLength: 1, maxLength: 65_536 }) },
   { additionalProperties: false },

@@ -36,7 +36,8 @@ export type Cause = Static<typeof CauseSchema>;
 const step = Type.String();
 /**
  * Which execution of the step this is, inside loops and retried blocks: the index of each enclosing loop and, from the second on, the
- * round of each enclosing retried block (`r2`), outermost first, joined by dots, as in `3.r2.0`. Absent outside of both.
+ * round of each enclosing retried block (`r2`), outermost first, joined by dots, as in `3.r2.0`. A first round is told (`r1`) where a
+ * later one follows, so that no two executions look alike. Absent outside of both.
  */
 const iteration = Type.Optional(Type.String());
 const attempt = Type.Integer({ minimum: 1 });
@@ -98,7 +99,10 @@ export const runEventData = {
     problem: ProblemSchema,
     handledBy: Type.Optional(Type.String()),
   }),
-  /** An attempt failed; the next one starts at `retryAt`. For a block: all its steps are executed anew. */
+  /**
+   * An attempt failed; the next one starts at `retryAt`. For a block: what its steps did is undone where they say how, and then all of them
+   * are executed anew.
+   */
   StepRetried: Type.Object({ step, iteration, attempt, problem: ProblemSchema, retryAt: time }),
   /** One round of a `for` begins. */
   IterationStarted: Type.Object({ step, iteration, index: Type.Integer() }),

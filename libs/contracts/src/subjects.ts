@@ -73,6 +73,8 @@ export const subjects = {
   dead: (stream: string, consumer: string): string => `ns.dead.${stream}.${consumer}`,
   /** The inbox on which one gateway process hears the outcome of runs that its callers wait for. */
   outcome: (gateway: string): string => `ns.outcome.${gateway}`,
+  /** The inbox on which one executor process hears that another one has a run in hand: `{runId}`. */
+  inHand: (executor: string): string => `ns.in_hand.${executor}`,
 } as const;
 
 /** Request/reply over core NATS, answered by the data service. */
@@ -99,4 +101,6 @@ export const signals = {
   workflows: 'ns.signal.workflows',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */
   interrupted: 'ns.signal.interrupted',
+  /** An executor asks the others whether one has a run in hand, which then has news: `{runId, asker}`. */
+  whoHas: 'ns.signal.who_has',
 } as const;

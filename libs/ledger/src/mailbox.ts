@@ -46,7 +46,8 @@ export const makeMailbox = (database: Database): Mailbox => ({
       `SELECT ${COLUMNS} FROM nightshift.mailbox
        WHERE ($1::bigint IS NULL OR seq < $1) AND ($2::uuid IS NULL OR run_id = $2)
          AND ($3::text IS NULL OR EXISTS (
-           SELECT FROM json_array_elements_text(message -> 'to') AS a (address) WHERE lower(a.address) = lower($3)))
+           SELECT FROM json_array_elements_text(message -> 'to') AS a (address)
+           WHERE lower($3) IN (lower(a.address), lower(substring(a.address FROM '<([^<>]*)>$')))))
        ORDER BY seq DESC LIMIT $4`,
       [cursor ?? null, runId ?? null, to ?? null, limit + 1],
     );

@@ -166,5 +166,5 @@ export const projectEvents = (
     }
   }
   const isHeldOrEnded = patch?.status === 'paused' || patch?.finishedAt;
-  return rests && !isHeldOrEnded ? move('resting', 'none') : patch;
+  return rests && !isHeldOrEnded ? move('resting', rests.looks ? 'renew' : 'none') : patch;
 };

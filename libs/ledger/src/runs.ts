@@ -36,6 +36,11 @@ export interface Runs {
    * False: it has moved since `version`, or it is not at work.
    */
   rest(runId: string, version: number, rests: NonNullable<Append['rests']>): Promise<boolean>;
+  /**
+   * Whoever put the run to rest with `looks` has looked in vain: it needs no lease any more. False: it has been woken meanwhile, and is to be
+   * looked at again.
+   */
+  leave(runId: string): Promise<boolean>;
   /** How many runs of a chain are in each status. */
   countChain(chainId: string): Promise<Map<RunStatus, number>>;
   /** Says that these runs are still in somebody's hands: the reconciler leaves them alone for `leaseMs`. */
@@ -73,7 +78,7 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
   },
 
   // Locks the run's row before it looks at the version: an append that is not committed yet moves the row after this.
-  rest: (runId, version, { wakeAt }) =>
+  rest: (runId, version, { wakeAt, looks = false }) =>
     database.transaction(async (client) => {
       await client.query({
         name: 'lock-run',
@@ -82,10 +87,10 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       });
       const { rowCount } = await client.query({
         name: 'rest-run',
-        text: `UPDATE nightshift.runs SET status = 'waiting', lease_until = NULL
+        text: `UPDATE nightshift.runs SET status = 'waiting', lease_until = CASE WHEN $3 THEN now() + ${LEASE_INTERVAL} END
           WHERE id = $1 AND status IN ('queued', 'running', 'waiting') AND $2 = (
             SELECT max(version) FROM nightshift.run_events WHERE run_id = $1)`,
-        values: [runId, version],
+        values: [runId, version, looks],
       });
       if (rowCount !== 1) return false;
       if (wakeAt) {
@@ -98,6 +103,16 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       }
       return true;
     }),
+
+  // Locks the run's row. Index: primary key.
+  leave: async (runId) => {
+    const rows = await database.query(
+      'leave-run',
+      `UPDATE nightshift.runs SET lease_until = NULL WHERE id = $1 AND status = 'waiting' RETURNING id`,
+      [runId],
+    );
+    return rows.length > 0;
+  },
 
   // Index: primary key.
   events: async (runId, afterVersion = 0) => {

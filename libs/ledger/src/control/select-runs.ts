@@ -15,7 +15,7 @@ export interface ControlledRun {
   due_at: Date | null;
   started_at: Date | null;
   waiter: string | null;
-  /** It failed, and steps of it were undone. */
+  /** It failed, and steps of it were undone for that; what a `catch` had undone before it is part of its way. */
   is_undone: boolean;
 }
 
@@ -28,7 +28,9 @@ export const readRuns = (database: Database, runIds: readonly string[]): Promise
        (SELECT max(e.version) FROM nightshift.run_events e WHERE e.run_id = r.id) AS version,
        (SELECT e.data ->> 'waiter' FROM nightshift.run_events e WHERE e.run_id = r.id AND e.version = 1) AS waiter,
        r.status = 'failed' AND EXISTS (SELECT FROM nightshift.run_events e
-         WHERE e.run_id = r.id AND e.type IN ('StepCompensated', 'CompensationFailed')) AS is_undone
+         WHERE e.run_id = r.id AND e.type IN ('StepCompensated', 'CompensationFailed') AND e.version > (
+           SELECT max(f.version) FROM nightshift.run_events f
+           WHERE f.run_id = r.id AND f.type = 'StepFailed' AND f.data ->> 'handledBy' IS NULL)) AS is_undone
      FROM nightshift.runs r WHERE r.id = ANY($1::uuid[])`,
     [runIds],
   );

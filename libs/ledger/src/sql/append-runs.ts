@@ -268,7 +268,7 @@ const freeMoves = `status = CASE
          progress = coalesce(m.progress, r.progress),
          lease_until = CASE
            WHEN m.lease = 'keep' THEN r.lease_until
-           WHEN m.status = 'awake' AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
+           WHEN m.status IN ('awake', 'resting') AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
            WHEN m.lease = 'renew' THEN m.lease_until END`;
 
 /** Counts the ended items of each list, and takes back the failures that are retried. */

@@ -11,7 +11,7 @@ export interface Body {
 
 /** A kind of step that consists of steps. */
 export interface BlockKind {
-  /** The action; the steps in it are `Type.Unknown()` and checked each by its own kind. */
+  /** The action; the steps in it are `StepsSchema` and checked each by its own kind. */
   readonly schema: TSchema;
   /** The bodies of an action that may be wrong: what is not there is left out. */
   readonly bodies: (action: unknown) => Body[];

@@ -4,15 +4,14 @@ import { appendPointer } from '../document/json-pointer.ts';
 import { isObject } from '../document/json-object.ts';
 import { orExpression } from '../steps/text-or-expression.ts';
 import type { BlockKind, Body } from './block-kind.ts';
-
-const steps = Type.Unknown({ description: 'a list of steps' });
+import { StepsSchema } from './steps-schema.ts';
 
 /** A loop goes round at most this often, unless it says less: its history is kept, and read again, whole. */
 export const LOOP_LIMIT = 10_000;
 
 const whole = (action: unknown): Body[] => [{ branch: 'do', pointer: '', steps: action }];
 const underDo = (action: unknown): Body[] =>
-  isObject(action) ? [{ branch: 'do', pointer: '/do', steps: action['do'] }] : [];
+  isObject(action) && action['do'] !== undefined ? [{ branch: 'do', pointer: '/do', steps: action['do'] }] : [];
 
 /**
  * Steps taken together, so that one `if`, `retry`, `timeout` or `catch` holds for all of them. The result of this and every other block
@@ -26,7 +25,7 @@ const underDo = (action: unknown): Body[] =>
  *       - mark: { change: { type: user, id: =user.id, fields: { notifiedAt: =$now() } } }
  * ```
  */
-const doBlock: BlockKind = { schema: steps, bodies: whole };
+const doBlock: BlockKind = { schema: StepsSchema, bodies: whole };
 
 /**
  * Steps whose failure is taken by the `catch` beside them.
@@ -41,7 +40,7 @@ const doBlock: BlockKind = { schema: steps, bodies: whole };
  *         - tell: { log: =error.detail }
  * ```
  */
-const tryBlock: BlockKind = { schema: steps, bodies: whole };
+const tryBlock: BlockKind = { schema: StepsSchema, bodies: whole };
 
 /**
  * The first case whose `when` is true; one without `when` is for everything else. Skipped if there is none.
@@ -57,7 +56,7 @@ const switchBlock: BlockKind = {
   schema: Type.Array(
     Type.Record(
       IdentifierSchema,
-      Type.Object({ when: Type.Optional(Type.String()), do: steps }, { additionalProperties: false }),
+      Type.Object({ when: Type.Optional(Type.String()), do: StepsSchema }, { additionalProperties: false }),
       { minProperties: 1, maxProperties: 1, additionalProperties: false },
     ),
     { minItems: 1 },
@@ -66,7 +65,7 @@ const switchBlock: BlockKind = {
     Array.isArray(action)
       ? action.flatMap((entry: unknown, index) =>
           Object.entries(isObject(entry) ? entry : {}).flatMap(([branch, given]) =>
-            isObject(given)
+            isObject(given) && given['do'] !== undefined
               ? [{ branch, pointer: `${appendPointer(`/${index}`, branch)}/do`, steps: given['do'] }]
               : [],
           ),
@@ -96,7 +95,7 @@ const forBlock: BlockKind = {
       each: Type.Optional(IdentifierSchema),
       at: Type.Optional(IdentifierSchema),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LOOP_LIMIT })),
-      do: steps,
+      do: StepsSchema,
       return: Type.Optional(Type.Unknown()),
     },
     { additionalProperties: false },
@@ -120,7 +119,7 @@ const forBlock: BlockKind = {
 const forkBlock: BlockKind = {
   schema: Type.Object(
     {
-      branches: Type.Record(IdentifierSchema, steps, { minProperties: 1, additionalProperties: false }),
+      branches: Type.Record(IdentifierSchema, StepsSchema, { minProperties: 1, additionalProperties: false }),
       compete: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },
@@ -145,7 +144,7 @@ const forkBlock: BlockKind = {
  *       - taken: { change: { type: item, id: =parameters.item, increment: { stock: -1 } } }
  * ```
  */
-const transactionBlock: BlockKind = { schema: steps, bodies: whole };
+const transactionBlock: BlockKind = { schema: StepsSchema, bodies: whole };
 
 /**
  * Steps during which no other run holds the lock of this name. Runs get it in the order in which they asked. A run that is not heard of for
@@ -166,7 +165,7 @@ const lockBlock: BlockKind = {
       name: Type.String({ minLength: 1 }),
       lease: Type.Optional(DurationSchema),
       wait: Type.Optional(DurationSchema),
-      do: steps,
+      do: StepsSchema,
     },
     { additionalProperties: false },
   ),

@@ -77,20 +77,24 @@ const checkTexts = (value: unknown, pointer: string, names: NamesInScope, { ever
 const checkCases = (
   action: unknown,
   pointer: string,
-  names: NamesInScope,
+  inScope: NamesInScope,
   { everyStep }: StepsContext,
 ): Violation[] => {
   if (!Array.isArray(action)) return [];
   const seen = new Set<string>();
   return action.flatMap((entry: unknown, index) => {
     if (!isObject(entry)) return [];
-    const [name, body] = Object.entries(entry)[0] ?? [];
-    if (name === undefined || !isObject(body)) return [];
+    const names = Object.keys(entry);
+    const [name] = names;
+    if (name === undefined || names.length > 1)
+      return [{ pointer: appendPointer(pointer, index), detail: `must have one key, the case's name` }];
+    const body = entry[name];
+    if (!isObject(body)) return [];
     const at = appendPointer(appendPointer(pointer, index), name);
     const violations: Violation[] = seen.has(name) ? [{ pointer: at, detail: `there is a case ${name} already` }] : [];
     seen.add(name);
     if (body['when'] !== undefined)
-      violations.push(...checkCondition(body['when'], appendPointer(at, 'when'), names, everyStep));
+      violations.push(...checkCondition(body['when'], appendPointer(at, 'when'), inScope, everyStep));
     else if (index < action.length - 1)
       violations.push({ pointer: at, detail: 'takes everything, so that the cases after it are never reached' });
     return violations;
@@ -119,6 +123,12 @@ const checkLoop = (
     if (isReserved || context.everyStep.has(name))
       violations.push({ pointer: `${pointer}/${key}`, detail: `${name} has another meaning already` });
   }
+  const [first, second] = [each ?? 'item', at ?? 'index'];
+  if (first === second)
+    violations.push({
+      pointer: `${pointer}/${at === undefined ? 'each' : 'at'}`,
+      detail: `${String(first)} is both the item and its index`,
+    });
   if (condition !== undefined) {
     const inScope = new Map(names).set('previous', undefined);
     for (const [key, name] of chosen)

@@ -2,7 +2,6 @@ import { compileUserSchema, type Json, type TypeDefinition, type Violation } fro
 import { Type } from 'typebox';
 import { compileTemplate } from '../expressions/template.ts';
 import { isObject } from './json-object.ts';
-import { stepNamesIn } from './step-names.ts';
 import type { KnownWorkflow } from '../steps/step-kind.ts';
 import { checkCondition } from './check-condition.ts';
 import { checkExpressions, type NamesInScope } from './check-expressions.ts';
@@ -12,6 +11,7 @@ import { frame, type WorkflowDocument } from './document-schema.ts';
 import { appendPointer } from './json-pointer.ts';
 import { checkReturns } from './check-returns.ts';
 import { changeFields, errorShape, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
+import { stepPlacesIn, type StepPlaces } from './step-places.ts';
 import { unknownWord } from './violation.ts';
 
 /** What exists beside the document. The workflow itself need not be among the workflows. */
@@ -36,7 +36,7 @@ export const checkDocument = (input: unknown, context: DocumentContext): Checked
   const workflows = knownWorkflows(input, context.workflows);
 
   const names = scopeOf(input, types);
-  const everyStep = new Set(stepNamesIn(input['do']));
+  const everyStep = stepPlacesIn(input['do'], '/do');
   const steps = checkSteps(input['do'], '/do', names, { types, workflows, seen: new Set(), everyStep });
   const violations = [
     ...checkSchema(frameSchema, input, '').filter(({ pointer }) => pointer !== '/do'),
@@ -44,7 +44,7 @@ export const checkDocument = (input: unknown, context: DocumentContext): Checked
     ...checkReturns(input['returns'], input['return']),
     ...checkTriggers(input['triggers'], types),
     ...steps.violations,
-    ...checkReturn(input['return'], steps.names),
+    ...checkReturn(input['return'], steps.names, everyStep),
   ];
   return violations.length === 0
     ? { ok: true, document: input as unknown as WorkflowDocument }
@@ -125,8 +125,8 @@ const checkTriggers = (triggers: unknown, types: ReadonlyMap<string, TypeDefinit
   });
 };
 
-const checkReturn = (template: unknown, names: NamesInScope): Violation[] => {
+const checkReturn = (template: unknown, names: NamesInScope, everyStep: StepPlaces): Violation[] => {
   if (template === undefined) return [];
   const { violations, expressions } = compileTemplate(template as Json, '/return');
-  return [...violations, ...checkExpressions(expressions, names)];
+  return [...violations, ...checkExpressions(expressions, names, everyStep)];
 };

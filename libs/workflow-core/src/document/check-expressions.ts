@@ -2,6 +2,7 @@ import type { Violation } from '@nightshift/contracts';
 import type { PlacedExpression } from '../expressions/template.ts';
 import { knownFunctions } from '../expressions/known-functions.ts';
 import type { Shape } from './shape.ts';
+import { whyNotDone, type StepPlaces } from './step-places.ts';
 import { unknownWord } from './violation.ts';
 
 /** The names that an expression may use, with what is known of their values; a `Map`, since users choose names. */
@@ -9,25 +10,27 @@ export type NamesInScope = ReadonlyMap<string, Shape | undefined>;
 
 /**
  * The names that expressions use must be in scope, their fields must exist where the value's shape is known, and so must their functions.
- * @param later why a name may be missing although it exists: a step that comes later, or in another branch
+ * @param steps all steps of the document: a name may be missing although there is such a step
  */
 export const checkExpressions = (
   expressions: readonly PlacedExpression[],
   names: NamesInScope,
-  later: ReadonlySet<string> = new Set(),
+  steps: StepPlaces = new Map(),
 ): Violation[] =>
-  expressions.flatMap((placed) => [...checkReferences(placed, names, later), ...checkVariables(placed)]);
+  expressions.flatMap((placed) => [...checkReferences(placed, names, steps), ...checkVariables(placed)]);
 
 const checkReferences = (
   { pointer, expression }: PlacedExpression,
   names: NamesInScope,
-  later: ReadonlySet<string>,
+  steps: StepPlaces,
 ): Violation[] =>
   expression.references.flatMap(({ name, path, position }) => {
     const at = placeOf(name, position, expression.source);
     if (name === 'secrets') return checkSecret(names.has(name), path, pointer, at);
     if (!names.has(name)) {
-      if (later.has(name)) return [{ pointer, detail: `the step ${name} is not done at this place ${at}` }];
+      const step = steps.get(name);
+      if (step)
+        return [{ pointer, detail: `the step ${name} is not done at this place ${at}: ${whyNotDone(step, pointer)}` }];
       return [unknownWord(pointer, `${name} is not in scope ${at}`, name, names.keys())];
     }
     const violation = checkPath(names.get(name), path, pointer, at);

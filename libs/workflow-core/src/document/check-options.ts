@@ -51,9 +51,17 @@ export const checkOptions = (
       if (!before.has(key) && key !== 'error') (names as Map<string, Shape | undefined>).set(key, value);
   }
   if (body['compensate'] !== undefined) {
+    if (context.isInCompensate)
+      violations.push({
+        pointer: appendPointer(pointer, 'compensate'),
+        detail: 'may not stand in another compensate: what undoes is not undone',
+      });
     const inScope = new Map(after).set(name, shape).set('error', errorShape);
     violations.push(
-      ...checkSteps(body['compensate'], appendPointer(pointer, 'compensate'), inScope, context).violations,
+      ...checkSteps(body['compensate'], appendPointer(pointer, 'compensate'), inScope, {
+        ...context,
+        isInCompensate: true,
+      }).violations,
     );
   }
   return { violations, names };

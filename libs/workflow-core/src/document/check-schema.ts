@@ -107,14 +107,16 @@ const checkEnum = (words: readonly unknown[], value: unknown, pointer: string): 
 
 const checkObject = (schema: DocumentSchema, value: Record<string, unknown>, pointer: string): Violation[] => {
   const { properties = {}, required = [] } = schema;
-  const others = Object.values(schema.patternProperties ?? {})[0];
+  const [pattern, others] = Object.entries(schema.patternProperties ?? {})[0] ?? ['', undefined];
+  const isName = new RegExp(pattern);
   const violations = required
     .filter((key) => value[key] === undefined)
     .map((key) => ({ pointer: appendPointer(pointer, key), detail: 'is required' }));
   for (const [key, member] of Object.entries(value)) {
     const at = appendPointer(pointer, key);
     const property = Object.hasOwn(properties, key) ? properties[key] : others;
-    if (property) violations.push(...check(property, member, at));
+    if (property && property === others && !isName.test(key)) violations.push({ pointer: at, detail: badName(key) });
+    else if (property) violations.push(...check(property, member, at));
     else if (schema.additionalProperties === false)
       violations.push(
         unknownWord(
@@ -126,9 +128,15 @@ const checkObject = (schema: DocumentSchema, value: Record<string, unknown>, poi
       );
   }
   if (schema.minProperties !== undefined && Object.keys(value).length < schema.minProperties)
-    violations.push({ pointer, detail: `needs at least one of ${listOf(Object.keys(properties))}` });
+    violations.push({
+      pointer,
+      detail: others ? 'must not be empty' : `needs at least one of ${listOf(Object.keys(properties))}`,
+    });
   return violations;
 };
+
+const badName = (name: string): string =>
+  `${name} is no name: that is a letter and then letters, digits or underscores`;
 
 const listOf = (words: readonly string[]): string => words.join(', ');
 

@@ -12,6 +12,7 @@ import { stepOptions } from './document-schema.ts';
 import { isObject } from './json-object.ts';
 import { appendPointer } from './json-pointer.ts';
 import { expressionWords, scopeNames, type Shape } from './shape.ts';
+import type { StepPlaces } from './step-places.ts';
 import { unknownWord } from './violation.ts';
 
 const identifier = new RegExp(IDENTIFIER_PATTERN);
@@ -29,9 +30,11 @@ export interface StepsContext extends Omit<Place, 'pointer'> {
   /** Names of all the document's steps so far: events and results know a step by its name. */
   readonly seen: Set<string>;
   /** All steps of the document, whether they come before or after. */
-  readonly everyStep: ReadonlySet<string>;
+  readonly everyStep: StepPlaces;
   /** The steps stand in a `transaction`. */
   readonly isInTransaction?: boolean;
+  /** The steps undo another one. */
+  readonly isInCompensate?: boolean;
 }
 
 /** Checks a list of steps. Each sees the results of those before it. */
@@ -151,6 +154,9 @@ const checkAction = (
   const violations = [
     ...(context.isInTransaction && !stepKind.isTransactional
       ? [{ pointer, detail: `${kind} may not stand in a transaction: it could not be undone with it` }]
+      : []),
+    ...(context.isInCompensate && kind === 'stop'
+      ? [{ pointer, detail: 'stop may not stand in compensate: the run goes on with the failure' }]
       : []),
     ...checkSchema(stepKind.schema, action, pointer),
     ...template.violations,

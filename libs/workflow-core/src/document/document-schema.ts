@@ -10,6 +10,7 @@ import {
 } from '@nightshift/contracts';
 import { Type, type Static, type TSchema } from 'typebox';
 import { blockKinds } from '../blocks/blocks.ts';
+import { StepsSchema } from '../blocks/steps-schema.ts';
 import { CatchSchema, type Catch } from '../steps/catch.ts';
 import { stepKinds } from '../steps/registry.ts';
 import { RetrySchema } from '../steps/retry.ts';
@@ -19,41 +20,52 @@ const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export const ExposeSchema = Type.Object(
   {
-    /** Who may call `/wf/{name}`: anybody, a signed-in user, or only an admin, if absent. */
-    auth: Type.Optional(Type.Enum(['none', 'user', 'admin'])),
-    /** POST if absent. */
-    methods: Type.Optional(Type.Array(Type.Enum([...httpMethods]), { minItems: 1 })),
+    auth: Type.Optional(
+      Type.Enum(['none', 'user', 'admin'], {
+        description: 'Who may call `/wf/{name}`: anybody, a signed-in user, or only an admin, if absent.',
+      }),
+    ),
+    methods: Type.Optional(Type.Array(Type.Enum([...httpMethods]), { minItems: 1, description: 'POST if absent.' })),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, description: 'Absent: the workflow is not reachable from outside.' },
 );
 
 export const TriggerSchema = Type.Object(
   {
-    /** The type whose things are watched. */
-    change: Type.String(),
-    /** All kinds if absent. */
-    kinds: Type.Optional(Type.Array(Type.Enum([...changeKinds]), { minItems: 1 })),
-    /** An expression over `before`, `now`, `kind` and `changedFields`; the trigger fires if it is true. */
-    when: Type.Optional(Type.String()),
+    change: Type.String({ description: 'The type whose things are watched.' }),
+    kinds: Type.Optional(Type.Array(Type.Enum([...changeKinds]), { minItems: 1, description: 'All kinds if absent.' })),
+    when: Type.Optional(
+      Type.String({
+        description: 'An expression over `before`, `now`, `kind` and `changedFields`; the trigger fires if it is true.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
 
-/** What may stand beside a step's action. */
+/** What may stand beside a step's action; `documentedOptions` says what for. */
 export const stepOptions = {
-  /** An expression; the step is skipped unless it is true. */
   if: Type.Optional(Type.String()),
   retry: Type.Optional(RetrySchema),
   catch: Type.Optional(CatchSchema),
-  /** How long one attempt may take, waiting included. */
   timeout: Type.Optional(DurationSchema),
-  /** Steps that undo this one when a later one fails; the last completed step is undone first. */
-  compensate: Type.Optional(Type.Unknown({ description: 'a list of steps' })),
+  compensate: Type.Optional(StepsSchema),
 };
 
-const stepSchemas = Object.entries({ ...stepKinds, ...blockKinds }).map(([kind, { schema }]) =>
-  Type.Object({ [kind]: schema as TSchema, ...stepOptions }, { additionalProperties: false }),
-);
+/** The same for editors: with explanations, and each schema written once. */
+const documentedOptions = {
+  if: Type.Optional(Type.String({ description: 'An expression; the step is skipped unless it is true.' })),
+  retry: Type.Optional(Type.Ref('#/$defs/retry')),
+  catch: Type.Optional(Type.Ref('#/$defs/catch')),
+  timeout: Type.Optional(
+    Type.Ref('#/$defs/duration', { description: 'How long one attempt may take, waiting included.' }),
+  ),
+  compensate: Type.Optional(
+    Type.Ref('#/$defs/steps', {
+      description: 'Steps that undo this one when a later one fails; the last completed step is undone first.',
+    }),
+  ),
+} as const satisfies Record<keyof typeof stepOptions, TSchema>;
 
 /** Everything but the steps, which are checked by their kinds. */
 export const frame = {
@@ -63,36 +75,58 @@ export const frame = {
     description: 'lower-case words joined by hyphens, as in welcome-email',
   }),
   title: Type.Optional(Type.String({ maxLength: 200 })),
-  /** JSON Schema 2020-12 of an object; anything goes if absent. */
-  parameters: Type.Optional(Type.Object({})),
-  /** Absent: the workflow is not reachable from outside. */
+  parameters: Type.Optional(
+    Type.Object({}, { description: 'JSON Schema 2020-12 of an object; anything goes if absent.' }),
+  ),
   expose: Type.Optional(ExposeSchema),
   triggers: Type.Optional(Type.Array(TriggerSchema)),
-  /** JSON Schema 2020-12 of what `return` gives; a run that gives something else fails. */
-  returns: Type.Optional(Type.Object({})),
-  /** How long a run may take from its start, waiting included. */
+  returns: Type.Optional(
+    Type.Object(
+      {},
+      { description: 'JSON Schema 2020-12 of what `return` gives; a run that gives something else fails.' },
+    ),
+  ),
   timeout: Type.Optional(DurationSchema),
   guards: Type.Optional(GuardsSchema),
+};
+
+const definitions = {
+  steps: Type.Array(
+    Type.Record(Type.String({ pattern: IDENTIFIER_PATTERN }), Type.Ref('#/$defs/step'), {
+      minProperties: 1,
+      maxProperties: 1,
+      additionalProperties: false,
+      description: "One key, the step's name, by which later steps know its result.",
+    }),
+    { minItems: 1, description: 'Steps, one after the other; each sees the results of those before it.' },
+  ),
+  step: Type.Union(
+    Object.entries({ ...stepKinds, ...blockKinds }).map(([kind, { schema }]) =>
+      Type.Object({ [kind]: schema as TSchema, ...documentedOptions }, { additionalProperties: false }),
+    ),
+  ),
+  retry: RetrySchema,
+  catch: CatchSchema,
+  duration: DurationSchema,
 };
 
 /** The JSON Schema of a workflow document, for editors. `checkDocument` finds more. */
 export const workflowDocumentSchema = Type.Object(
   {
     ...frame,
-    do: Type.Array(
-      Type.Record(Type.String({ pattern: IDENTIFIER_PATTERN }), Type.Union(stepSchemas), {
-        minProperties: 1,
-        maxProperties: 1,
-        additionalProperties: false,
-      }),
-      { minItems: 1 },
+    timeout: Type.Optional(
+      Type.Ref('#/$defs/duration', { description: 'How long a run may take from its start, waiting included.' }),
     ),
-    return: Type.Optional(Type.Unknown()),
+    do: Type.Ref('#/$defs/steps'),
+    return: Type.Optional(
+      Type.Unknown({ description: 'What the workflow gives; every text that begins with `=` is an expression.' }),
+    ),
   },
   {
     additionalProperties: false,
     title: 'Nightshift workflow',
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $defs: definitions,
   },
 );
 

@@ -7,12 +7,22 @@ import { Type, type Static } from 'typebox';
  */
 export const GuardsSchema = Type.Object(
   {
-    /** Runs of one chain: a workflow that schedules itself. 10,000 if absent. */
-    cycles: Type.Optional(Type.Integer({ minimum: 1 })),
-    /** Runs between this one and a start from outside, whatever workflows they are of; a list's runs are all equally deep. 50 if absent. */
-    depth: Type.Optional(Type.Integer({ minimum: 1 })),
-    /** Starts of this workflow within one minute of the clock. */
-    runsPerMinute: Type.Optional(Type.Integer({ minimum: 1 })),
+    cycles: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Runs of one chain: a workflow that schedules itself. 10,000 if absent.',
+      }),
+    ),
+    depth: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description:
+          "Runs between this one and a start from outside, whatever workflows they are of; a list's runs are all equally deep. 50 if absent.",
+      }),
+    ),
+    runsPerMinute: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Starts of this workflow within one minute of the clock.' }),
+    ),
     /** From the first run of a chain to the beginning of its last. */
     duration: Type.Optional(DurationSchema),
   },

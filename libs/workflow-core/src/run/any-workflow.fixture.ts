@@ -13,6 +13,10 @@ interface Shape {
 }
 
 const leaf = (body: Body): Shape => ({ body, lists: [] });
+const block = (body: Body, ...lists: [at: string, steps: Shape[]][]): Shape => ({
+  body,
+  lists: lists.map(([at, steps]) => ({ at: at.split('/'), steps })),
+});
 const http = { http: { url: 'https://a.b' } };
 
 const plainLeaf = fc.constantFrom<Shape>(
@@ -36,37 +40,40 @@ const anyLeaf = fc.oneof(
 
 const blockOf = (steps: fc.Arbitrary<Shape[]>, few: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>
   fc.oneof(
-    steps.map((inner) => ({ body: { do: [] }, lists: [{ at: ['do'], steps: inner }] })),
-    fc.tuple(fc.constantFrom<Body>({ in: [1, 2] }, { while: 'index < 2' }, { in: [] }), steps).map(([loop, inner]) => ({
-      body: { for: { ...loop, do: [] } },
-      lists: [{ at: ['for', 'do'], steps: inner }],
-    })),
-    fc.tuple(fc.constantFrom('1 = 1', '1 = 2'), steps, steps).map(([when, first, second]) => ({
-      body: { switch: [{ a: { when, do: [] } }, { b: { do: [] } }] },
-      lists: [
-        { at: ['switch', '0', 'a', 'do'], steps: first },
-        { at: ['switch', '1', 'b', 'do'], steps: second },
-      ],
-    })),
-    fc.tuple(fc.boolean(), steps, steps).map(([compete, first, second]) => ({
-      body: { fork: { compete, branches: { a: [], b: [] } } },
-      lists: [
-        { at: ['fork', 'branches', 'a'], steps: first },
-        { at: ['fork', 'branches', 'b'], steps: second },
-      ],
-    })),
-    steps.map((inner) => ({ body: { lock: { name: 'l', do: [] } }, lists: [{ at: ['lock', 'do'], steps: inner }] })),
-    few.map((inner) => ({ body: { transaction: [] }, lists: [{ at: ['transaction'], steps: inner }] })),
-    fc.tuple(steps, few, fc.boolean()).map(([inner, instead, tries]) => ({
-      body: {
-        try: [],
-        catch: { do: [], ...(tries && { retry: { delay: 'PT3S', limit: { attempts: 2 } } }) },
-      },
-      lists: [
-        { at: ['try'], steps: inner },
-        { at: ['catch', 'do'], steps: instead },
-      ],
-    })),
+    steps.map((inner) => block({ do: [] }, ['do', inner])),
+    fc
+      .tuple(fc.constantFrom<Body>({ in: [1, 2] }, { while: 'index < 2' }, { in: [] }), steps)
+      .map(([loop, inner]) => block({ for: { ...loop, do: [] } }, ['for/do', inner])),
+    fc
+      .tuple(fc.constantFrom('1 = 1', '1 = 2'), steps, steps)
+      .map(([when, first, second]) =>
+        block(
+          { switch: [{ a: { when, do: [] } }, { b: { do: [] } }] },
+          ['switch/0/a/do', first],
+          ['switch/1/b/do', second],
+        ),
+      ),
+    fc
+      .tuple(fc.boolean(), steps, steps)
+      .map(([compete, first, second]) =>
+        block(
+          { fork: { compete, branches: { a: [], b: [] } } },
+          ['fork/branches/a', first],
+          ['fork/branches/b', second],
+        ),
+      ),
+    steps.map((inner) => block({ lock: { name: 'l', do: [] } }, ['lock/do', inner])),
+    few.map((inner) => block({ transaction: [] }, ['transaction', inner])),
+    fc.tuple(steps, few, fc.boolean()).map(([inner, instead, triesAgain]) =>
+      block(
+        {
+          try: [],
+          catch: { do: [], ...(triesAgain && { retry: { delay: 'PT3S', limit: { attempts: 2 } } }) },
+        },
+        ['try', inner],
+        ['catch/do', instead],
+      ),
+    ),
   );
 
 const withOptions = (shape: fc.Arbitrary<Shape>, few: fc.Arbitrary<Shape[]>): fc.Arbitrary<Shape> =>

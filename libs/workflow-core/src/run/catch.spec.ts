@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from './virtual-run.fixture.ts';
 import { deeds, failing, failingForGood, fold, giving, planOf, secondsOf, walk } from './virtual-run.fixture.ts';
@@ -99,6 +100,28 @@ it('a catch inside a loop is that of its round', async () => {
   const { state } = await walk(plan, { answers: { 's@1': failingForGood('http.status', 404) } });
   expect(state.results['l']).toEqual(['s was done', 'b404', 's was done']);
 });
+
+it('a step that always fails has as many attempts as it may have, each after its delay', () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 20 }),
+      fc.integer({ min: 1, max: 100 }),
+      fc.constantFrom('constant', 'linear', 'exponential'),
+      async (attempts, maxDelay, backoff) => {
+        const policy = `{ delay: PT1S, backoff: ${backoff}, maxDelay: PT${maxDelay}S, limit: { attempts: ${attempts} } }`;
+        const plan = planOf(`- s: { http: { url: 'https://a.b' }, retry: ${policy} }`);
+        const { events } = await walk(plan, { answers: { s: failing() } });
+        expect(events.filter(({ type }) => type === 'StepRetried')).toHaveLength(attempts - 1);
+        expect(events.at(-2)).toMatchObject({ type: 'StepFailed', data: { attempt: attempts } });
+        const delays = events.flatMap((event) =>
+          event.type === 'StepRetried' ? [Date.parse(event.data.retryAt) - Date.parse(event.at)] : [],
+        );
+        expect(delays).toEqual(delays.toSorted((a, b) => a - b));
+        expect(Math.max(0, ...delays)).toBeLessThanOrEqual(maxDelay * 1000);
+      },
+    ),
+    { numRuns: 50 },
+  ));
 
 describe('trying again', () => {
   const leaf = planOf(`

@@ -180,8 +180,8 @@ const lostLocks = (outlook: Outlook): Foreseen[] =>
   Object.entries(outlook.state.steps).flatMap(([name, { lock }]) => {
     const step = lock === undefined ? undefined : outlook.plan.steps.get(name);
     if (!step) return [];
-    const { text, fits } = failure(outlook, step);
-    return [{ text, fits: (event) => isWith(event, 'lock.lost') && fits(event) }];
+    const { toText, fits } = failure(outlook, step);
+    return [{ toText, fits: (event) => isWith(event, 'lock.lost') && fits(event) }];
   });
 
 const isWith = ({ data }: NewRunEvent, code: string): boolean => 'problem' in data && data.problem.code === code;

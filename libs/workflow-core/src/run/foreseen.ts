@@ -3,8 +3,8 @@ import { Value } from 'typebox/value';
 
 /** One of the ways in which a run may go on. */
 export interface Foreseen {
-  /** In words. */
-  readonly text: string;
+  /** In words, to somebody who found another event. */
+  readonly toText: (found: NewRunEvent) => string;
   /** Whether the event is this way. */
   readonly fits: (event: NewRunEvent) => boolean;
   /** What is decided together with it, and comes right after it. */
@@ -18,7 +18,7 @@ export const exactly = ([event, ...rest]: readonly NewRunEvent[]): Foreseen[] =>
   const [then] = exactly(rest);
   return [
     {
-      text: describeEvent(event),
+      toText: () => describeEvent(event),
       fits: (found) => Value.Equal(expected, comparable(found)),
       ...(then && { then }),
     },
@@ -31,7 +31,7 @@ export const someEvent = <T extends NewRunEvent['type']>(
   text: string,
   holds: (data: RunEventData<T>) => boolean = () => true,
 ): Foreseen => ({
-  text: `${type} ${text}`.trimEnd(),
+  toText: () => `${type} ${text}`.trimEnd(),
   fits: (event) => event.type === type && holds(event.data as RunEventData<T>),
 });
 

@@ -228,7 +228,7 @@ describe('the barrier marks of a step', () => {
     ['a wait with a time limit', '{ wait: PT1S, timeout: PT2S }', true, true],
     ['a block of pure steps', '{ do: [{ t: { set: 1 } }] }', false, false],
     ['a case by the clock', "{ switch: [{ a: { when: $now() > 'x', do: [{ t: { set: 1 } }] } }] }", true, false],
-    ['items by chance', '{ for: { in: '=[$random()]', do: [{ t: { set: 1 } }] } }', true, false],
+    ['items by chance', '{ for: { in: "=[$random()]", do: [{ t: { set: 1 } }] } }', true, false],
     ['a transaction', '{ transaction: [{ t: { set: 1 } }] }', true, false],
     ['a lock', '{ lock: { name: l, do: [{ t: { set: 1 } }] } }', true, false],
   ])('%s', (_, body, isRecorded, announcesStart) => {

@@ -21,17 +21,20 @@ export interface Outlook {
 }
 
 /** The step fails, with whatever the history says, and what follows from that is what the plan says. */
-export const failure = ({ state, now }: Outlook, step: PlanStep): Foreseen => ({
-  text: `a failure of ${step.name}`,
-  fits: (event) => isFailureOf(state, step, event, now),
-});
-
-const isFailureOf = (state: KnownRun, step: PlanStep, event: NewRunEvent, now: Date): boolean => {
-  if (event.type !== 'StepFailed' && event.type !== 'StepRetried' && event.type !== 'CompensationFailed') return false;
-  const { problem } = event.data;
-  return [true, false].some((canRetry) =>
-    exactly(decideFailure(state, step, { problem, canRetry }, now)).some(({ fits }) => fits(event)),
-  );
+export const failure = ({ state, now }: Outlook, step: PlanStep): Foreseen => {
+  const afterFailing = (event: NewRunEvent): Foreseen[] => {
+    if (event.type !== 'StepFailed' && event.type !== 'StepRetried' && event.type !== 'CompensationFailed') return [];
+    const { problem } = event.data;
+    // Whether another attempt could help is not recorded.
+    return [true, false].flatMap((canRetry) => exactly(decideFailure(state, step, { problem, canRetry }, now)));
+  };
+  return {
+    toText: (found) => {
+      const texts = afterFailing(found).map(({ toText }) => toText(found));
+      return texts.length > 0 ? [...new Set(texts)].join(', or ') : `a failure of ${step.name}`;
+    },
+    fits: (event) => afterFailing(event).some(({ fits }) => fits(event)),
+  };
 };
 
 /** An expression's failure is the workflow's; anything else that is thrown goes on up. */

@@ -76,6 +76,8 @@ export interface Plan {
   readonly timeoutMs?: number;
   /** Whether steps may be under way side by side. */
   readonly hasForks: boolean;
+  /** Whether a step or the whole run has a time limit. */
+  readonly hasTimeLimits: boolean;
   /** Whether runs may claim what has to be given back: locks, outside events that they wait for. */
   readonly hasClaims: boolean;
 }
@@ -124,6 +126,7 @@ export const compileWorkflow = (document: WorkflowDocument): Plan => {
     steps,
     ...(document.return !== undefined && { result: compileRightTemplate(document.return, '/return') }),
     ...(document.timeout !== undefined && { timeoutMs: durationMs(document.timeout) }),
+    hasTimeLimits: document.timeout !== undefined || [...steps.values()].some((step) => step.timeoutMs !== undefined),
     hasForks: kinds.has('fork'),
     hasClaims: kinds.has('lock') || kinds.has('waitFor'),
   };

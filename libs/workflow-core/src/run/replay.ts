@@ -105,6 +105,6 @@ const difference = (event: RunEvent, foreseen: readonly Foreseen[]): Replay => (
   agrees: false,
   version: event.version,
   ...('step' in event.data && { step: event.data.step }),
-  expected: [...new Set(foreseen.map(({ text }) => text))].join(', or ') || 'nothing',
+  expected: [...new Set(foreseen.map(({ toText }) => toText(event)))].join(', or ') || 'nothing',
   found: describeEvent(event),
 });

@@ -15,3 +15,6 @@ export const asList = (value: unknown): unknown[] => {
   if (value === undefined || value === null) return [];
   return Array.isArray(value) ? (value as unknown[]) : [value];
 };
+
+/** A name that the document writes out; empty if it is none, which the check of the document has said. */
+export const nameOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { returnsShape } from '../document/check-returns.ts';
 import { checkTarget } from '../document/check-target.ts';
 import { isObject } from '../document/json-object.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
 import { FlexibleRecordSchema } from './text-or-expression.ts';
@@ -26,10 +26,10 @@ export const call = {
   announcesStart: false,
   check: checkTarget,
   resultShape: ({ workflow }, _types, workflows) =>
-    returnsShape(String(workflow), workflows.get(String(workflow))?.returns),
+    returnsShape(nameOf(workflow), workflows.get(nameOf(workflow))?.returns),
   prepare: (input) => {
     const { workflow, parameters = {} } = asInput(input);
     if (!isObject(parameters)) return refuse(`parameters must be an object, but is ${describe(parameters)}`);
-    return { kind: 'call', workflow: String(workflow), parameters };
+    return { kind: 'call', workflow: nameOf(workflow), parameters };
   },
 } as const satisfies StepKind;

@@ -1,5 +1,6 @@
 import type { Problem } from '@nightshift/contracts';
 import { Type, type Static } from 'typebox';
+import { StepsSchema } from '../blocks/steps-schema.ts';
 import { RetrySchema } from './retry.ts';
 
 const oneOrSeveral = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
@@ -30,7 +31,7 @@ export const CatchSchema = Type.Object(
       ),
     ),
     retry: Type.Optional(RetrySchema),
-    do: Type.Optional(Type.Unknown({ description: 'a list of steps' })),
+    do: Type.Optional(StepsSchema),
   },
   { additionalProperties: false },
 );

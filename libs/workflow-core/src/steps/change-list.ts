@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { checkChanges } from '../document/check-changes.ts';
 import { checkType } from '../document/check-type.ts';
 import { checkWhich } from '../document/check-which.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import { fieldChanges, fieldChangesOf } from './field-changes.ts';
 import type { StepKind } from './step-kind.ts';
 import { whichThings, whichThingsOf } from './which-things.ts';
@@ -39,7 +39,7 @@ export const changeList = {
     if ('problem' in read) return read;
     return {
       kind: 'data',
-      request: { action: 'changeList', type: String(input['type']), ...things.which, ...read.changes },
+      request: { action: 'changeList', type: nameOf(input['type']), ...things.which, ...read.changes },
     };
   },
 } as const satisfies StepKind;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { checkChanges } from '../document/check-changes.ts';
 import { checkType } from '../document/check-type.ts';
 import { thingShape } from '../document/shape.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import { fieldChanges, fieldChangesOf } from './field-changes.ts';
 import type { StepKind } from './step-kind.ts';
 import { thingId } from './thing-id.ts';
@@ -31,7 +31,7 @@ export const change = {
   announcesStart: false,
   isTransactional: true,
   check: (action, place) => [...checkType(action, place), ...checkChanges(action, place)],
-  resultShape: (action, types) => thingShape(types.get(String(action['type']))),
+  resultShape: (action, types) => thingShape(types.get(nameOf(action['type']))),
   prepare: (given) => {
     const input = asInput(given);
     const id = thingId(input['id']);
@@ -40,7 +40,7 @@ export const change = {
     if ('problem' in read) return read;
     return {
       kind: 'data',
-      request: { action: 'change', type: String(input['type']), id, ...read.changes },
+      request: { action: 'change', type: nameOf(input['type']), id, ...read.changes },
       ...(input['strict'] === true && { isStrict: true }),
     };
   },

@@ -285,7 +285,7 @@ it('only what may happen twice announces its start, and only data may be asked f
   expect(having('announcesStart')).toEqual(['http', 'email']);
   expect(having('seesSecrets')).toEqual(['http', 'email']);
   const data = ['create', 'change', 'changeList', 'copy', 'delete', 'get', 'search'];
-  expect(having('isTransactional')).toEqual([...data, 'set']);
+  expect(having('isTransactional')).toEqual([...data, 'set', 'raise']);
   const unrecorded = stepKindNames.filter((kind) => !stepKinds[kind].isRecorded);
   expect(unrecorded).toEqual(['set', 'emit', 'log', 'progress', 'raise', 'stop']);
 });
@@ -293,7 +293,11 @@ it('only what may happen twice announces its start, and only data may be asked f
 describe('a condition whose expression gives nothing does not become wider', () => {
   const prepared = (kind: StepKindName, action: Json): unknown => {
     const { nullIn, prepare }: StepKind = stepKinds[kind];
-    const template = compileTemplate(action, '', nullIn?.map((part) => `/${part}`));
+    const template = compileTemplate(
+      action,
+      '',
+      nullIn?.map((part) => `/${part}`),
+    );
     const env = { now: new Date(0), random: () => 0, uuid: () => '' };
     return prepare(template.evaluate({ parameters: {} }, env));
   };

@@ -5,7 +5,7 @@ import { checkType } from '../document/check-type.ts';
 import { checkWhich } from '../document/check-which.ts';
 import { appendPointer } from '../document/json-pointer.ts';
 import { isObject } from '../document/json-object.ts';
-import { asInput, type Action } from './action.ts';
+import { asInput, type Action, nameOf } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { Place, StepKind } from './step-kind.ts';
 import { FlexibleRecordSchema } from './text-or-expression.ts';
@@ -57,14 +57,14 @@ export const copy = {
     if ('problem' in things) return things;
     return {
       kind: 'data',
-      request: { action: 'copy', type: String(input['type']), ...things.which, ...(fields && { fields }) },
+      request: { action: 'copy', type: nameOf(input['type']), ...things.which, ...(fields && { fields }) },
     };
   },
 } as const satisfies StepKind;
 
 /** A unique field that is never empty cannot be copied as it is. */
 const checkUnique = (action: Action, { pointer, types }: Place): Violation[] => {
-  const type: TypeDefinition | undefined = types.get(String(action['type']));
+  const type: TypeDefinition | undefined = types.get(nameOf(action['type']));
   const fields: unknown = action['fields'] ?? {};
   if (!type || !isObject(fields)) return [];
   return Object.entries(type.fields)

@@ -3,7 +3,7 @@ import { checkFields } from '../document/check-fields.ts';
 import { checkType } from '../document/check-type.ts';
 import { thingShape } from '../document/shape.ts';
 import { isObject } from '../document/json-object.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
 import { FlexibleRecordSchema } from './text-or-expression.ts';
@@ -27,10 +27,10 @@ export const create = {
   announcesStart: false,
   isTransactional: true,
   check: (action, place) => [...checkType(action, place), ...checkFields(action, place, 'create')],
-  resultShape: (action, types) => thingShape(types.get(String(action['type']))),
+  resultShape: (action, types) => thingShape(types.get(nameOf(action['type']))),
   prepare: (input) => {
     const { type, fields = {} } = asInput(input);
     if (!isObject(fields)) return refuse(`fields must be an object, but is ${describe(fields)}`);
-    return { kind: 'data', request: { action: 'create', type: String(type), fields } };
+    return { kind: 'data', request: { action: 'create', type: nameOf(type), fields } };
   },
 } as const satisfies StepKind;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { checkType } from '../document/check-type.ts';
 import { checkWhich } from '../document/check-which.ts';
 import { thingShape } from '../document/shape.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import type { StepKind } from './step-kind.ts';
 import { thingId } from './thing-id.ts';
 import { whichThings, whichThingsOf } from './which-things.ts';
@@ -37,10 +37,10 @@ export const deleteStep = {
   resultShape: (action, types) =>
     action['id'] === undefined
       ? { description: 'the result of a deletion of many', fields: { deleted: undefined } }
-      : thingShape(types.get(String(action['type']))),
+      : thingShape(types.get(nameOf(action['type']))),
   prepare: (given) => {
     const input = asInput(given);
-    const type = String(input['type']);
+    const type = nameOf(input['type']);
     const strictness = input['strict'] === true && { isStrict: true };
     if ('id' in input) {
       const id = thingId(input['id']);

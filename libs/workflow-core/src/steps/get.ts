@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { checkType } from '../document/check-type.ts';
 import { thingShape } from '../document/shape.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import type { StepKind } from './step-kind.ts';
 import { thingId } from './thing-id.ts';
 
@@ -24,14 +24,14 @@ export const get = {
   announcesStart: false,
   isTransactional: true,
   check: checkType,
-  resultShape: (action, types) => thingShape(types.get(String(action['type']))),
+  resultShape: (action, types) => thingShape(types.get(nameOf(action['type']))),
   prepare: (input) => {
     const { type, id, strict } = asInput(input);
     const thing = thingId(id);
     if (typeof thing !== 'string') return thing;
     return {
       kind: 'data',
-      request: { action: 'get', type: String(type), id: thing },
+      request: { action: 'get', type: nameOf(type), id: thing },
       ...(strict === true && { isStrict: true }),
     };
   },

@@ -34,6 +34,7 @@ export const raise = {
   ),
   isRecorded: false,
   announcesStart: false,
+  isTransactional: true,
   check: (action, { pointer }): Violation[] => {
     const code = action['type'];
     return typeof code !== 'string' || !isWrittenOut(code) || type.test(code)

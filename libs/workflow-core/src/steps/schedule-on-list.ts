@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { checkTarget, checkWorkflowName } from '../document/check-target.ts';
 import { asDuration } from './duration-input.ts';
 import { isObject } from '../document/json-object.ts';
-import { asInput, asList } from './action.ts';
+import { asInput, asList, nameOf } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
 import { FlexibleDurationSchema, FlexibleRecordSchema, orExpression } from './text-or-expression.ts';
@@ -46,13 +46,13 @@ export const scheduleOnList = {
       return refuse('concurrency must be a whole number from 1 to 100000');
     return {
       kind: 'startList',
-      workflow: String(workflow),
+      workflow: nameOf(workflow),
       items: asList(items),
       parameters,
-      ...(as !== undefined && { as: String(as) }),
+      ...(as !== undefined && { as: nameOf(as) }),
       ...(spacing !== undefined && { intervalMs: durationMs(spacing) }),
       ...(concurrency !== undefined && { concurrency }),
-      ...(onComplete !== undefined && { onComplete: String(onComplete) }),
+      ...(onComplete !== undefined && { onComplete: nameOf(onComplete) }),
     };
   },
 } as const satisfies StepKind;

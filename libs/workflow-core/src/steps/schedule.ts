@@ -6,7 +6,7 @@ import { isExpressionText } from '../expressions/template.ts';
 import { asDateTime } from './date-time-input.ts';
 import { asDuration } from './duration-input.ts';
 import { isObject } from '../document/json-object.ts';
-import { asInput } from './action.ts';
+import { asInput, nameOf } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
 import { FlexibleDurationSchema, FlexibleRecordSchema, orExpression } from './text-or-expression.ts';
@@ -52,7 +52,7 @@ export const schedule = {
       return refuse(`in must be a duration, but is ${describe(delay)}`);
     return {
       kind: 'start',
-      workflow: String(workflow),
+      workflow: nameOf(workflow),
       parameters,
       ...(dueAt !== undefined && { dueAt }),
       ...(duration !== undefined && { delayMs: durationMs(duration) }),

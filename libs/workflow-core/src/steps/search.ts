@@ -6,7 +6,7 @@ import { checkType } from '../document/check-type.ts';
 import { checkWhere } from '../document/check-where.ts';
 import { isObject } from '../document/json-object.ts';
 import { thingShape } from '../document/shape.ts';
-import { asInput, asList } from './action.ts';
+import { asInput, asList, nameOf } from './action.ts';
 import { describe, refuse } from './refusal.ts';
 import type { StepKind } from './step-kind.ts';
 import { orExpression } from './text-or-expression.ts';
@@ -66,7 +66,7 @@ export const search = {
   resultShape: ({ type, count, aggregates }, types) => ({
     description: 'the result of a search',
     fields: {
-      items: thingShape(types.get(String(type))),
+      items: thingShape(types.get(nameOf(type))),
       nextCursor: undefined,
       ...(count === true && { count: undefined }),
       ...(isObject(aggregates) && {
@@ -92,7 +92,7 @@ export const search = {
       kind: 'data',
       request: {
         action: 'search',
-        type: String(type),
+        type: nameOf(type),
         search: {
           ...condition,
           ...(sortKeys && { sort: sortKeys as string[] }),

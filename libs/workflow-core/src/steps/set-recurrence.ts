@@ -6,7 +6,7 @@ import { isObject } from '../document/json-object.ts';
 import { appendPointer } from '../document/json-pointer.ts';
 import { isWrittenOut } from '../document/written-out.ts';
 import { checkRecurrence } from '../recurrence/check-recurrence.ts';
-import { asInput, type Action, type Input } from './action.ts';
+import { asInput, type Action, type Input, nameOf } from './action.ts';
 import { asDateTime } from './date-time-input.ts';
 import { asDuration } from './duration-input.ts';
 import { describe, refuse, type Refused } from './refusal.ts';
@@ -66,7 +66,7 @@ export const setRecurrence = {
       return refuse(typeof key === 'string' ? `key ${keyRule}` : `key must be a text, but is ${describe(key)}`);
     const spec = none === true ? { spec: null } : specOf(input);
     if ('problem' in spec) return spec;
-    return { kind: 'setRecurrence', workflow: String(workflow), key, ...spec };
+    return { kind: 'setRecurrence', workflow: nameOf(workflow), key, ...spec };
   },
 } as const satisfies StepKind;
 

@@ -1,0 +1,47 @@
+import { boundRegexes } from '@nightshift/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestPlatform, type TestPlatform } from './test-platform.ts';
+
+let platform: TestPlatform;
+
+beforeAll(async () => {
+  // As every process does when it starts.
+  boundRegexes();
+  platform = await openTestPlatform();
+});
+afterAll(() => platform?.close());
+
+describe('an expression without end', () => {
+  it('fails its step and nothing else: the step can be caught, and other runs go on', async () => {
+    await platform.publish('endless', {
+      do: [
+        {
+          forever: {
+            set: '=($f := function($n) { $f($n + 1) }; $f(1))',
+            catch: { errors: { type: 'expression.failed' }, do: [{ noted: { set: '=error.step' } }] },
+          },
+        },
+      ],
+      return: '=forever',
+    });
+    await platform.publish('honest', { do: [{ one: { set: 1 } }], return: '=one' });
+    const endless = await platform.start('endless');
+    const honest = await Promise.all(Array.from({ length: 10 }, () => platform.run('honest')));
+    expect(honest.map(({ status }) => status)).toEqual(Array(10).fill('succeeded'));
+    expect(await platform.ended(endless)).toMatchObject({ status: 'succeeded', result: 'forever' });
+  });
+
+  it('is none that a regular expression makes: a match takes time linear in the text', async () => {
+    await platform.publish('matching', {
+      do: [{ match: { set: '=$contains(parameters.text, /^(a+)+$/)' } }],
+      return: '=match',
+    });
+    expect(await platform.run('matching', { text: `${'a'.repeat(1_000)}!` })).toMatchObject({ result: false });
+    await expect(
+      platform.client.workflows.save('looking', {
+        workflow: 'looking',
+        do: [{ match: { set: '=$contains(parameters.text, /(?=a)b/)' } }],
+      }),
+    ).rejects.toMatchObject({ code: 'workflow.invalid', problem: { errors: [{ pointer: '/do/0/match/set' }] } });
+  });
+});
