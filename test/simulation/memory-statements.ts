@@ -130,7 +130,7 @@ const eventStatements = {
       return tables.waits
         .filter(({ type, key }) => type === event.type && key === (event.subject ?? ''))
         .filter(({ runId }) => isUnfinished(tables, runId) && !hasHad(tables, runId, event))
-        .map(({ runId, step }) => ({ run_id: runId, step, event: toEvent(event), version: versionOf(tables, runId) }));
+        .flatMap((wait) => oldestFor(tables, wait));
     }),
   'events-delivered': (tables, [sources, ids]: [string[], string[]]) =>
     sources.forEach((source, index) => {
@@ -140,13 +140,7 @@ const eventStatements = {
   'kept-events': (tables, [runIds]: [string[]]) =>
     tables.waits
       .filter(({ runId }) => runIds.includes(runId) && isUnfinished(tables, runId))
-      .flatMap(({ runId, step, type, key }) => {
-        const oldest = [...tables.outsideEvents.values()]
-          .filter((event) => event.type === type && (event.subject ?? '') === key)
-          .filter((event) => event.receivedAt >= tables.runs.get(runId)!.requestedAt && !hasHad(tables, runId, event))
-          .sort((one, other) => one.receivedAt - other.receivedAt)[0];
-        return oldest ? [{ run_id: runId, step, event: toEvent(oldest), version: versionOf(tables, runId) }] : [];
-      }),
+      .flatMap((wait) => oldestFor(tables, wait)),
   'waits-looked-at': (tables, [runIds]: [string[]]) => {
     for (const wait of tables.waits) if (runIds.includes(wait.runId)) wait.lookedAt ??= tables.now();
   },
@@ -166,3 +160,12 @@ const eventStatements = {
 export const statements = new Map<string, Statement>(
   Object.entries({ ...runStatements, ...timerStatements, ...eventStatements, ...lockStatements }),
 );
+
+/** The first event for a wait that its run has not had. */
+const oldestFor = (tables: Tables, { runId, step, type, key }: Tables['waits'][number]) => {
+  const oldest = [...tables.outsideEvents.values()]
+    .filter((event) => event.type === type && (event.subject ?? '') === key)
+    .filter((event) => event.receivedAt >= tables.runs.get(runId)!.requestedAt && !hasHad(tables, runId, event))
+    .sort((one, other) => one.receivedAt - other.receivedAt)[0];
+  return oldest ? [{ run_id: runId, step, event: toEvent(oldest), version: versionOf(tables, runId) }] : [];
+};
