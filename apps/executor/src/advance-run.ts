@@ -1,5 +1,5 @@
 import type { Dispatch } from '@nightshift/contracts';
-import { makeHand, tellHands, type Hands } from './hand.ts';
+import { makeHand, tellHands, type Hand, type Hands } from './hand.ts';
 import { openJournal, type Journal, type JournalDeps } from './journal.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { IsInOtherHands } from './other-hands.ts';
@@ -22,11 +22,8 @@ export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
   const { hands, leases, isInOtherHands } = deps;
   const walk = makeWalk(deps);
 
-  return async (dispatch) => {
+  const advance = async (dispatch: Dispatch, hand: Hand): Promise<void> => {
     const { runId } = dispatch;
-    if (hands.has(runId)) return tellHands(hands, [runId]);
-    const hand = makeHand();
-    hands.set(runId, hand);
     const release = leases.hold(runId, hand);
     try {
       const journal = await openJournal(deps, dispatch);
@@ -44,6 +41,19 @@ export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
       release();
       hands.delete(runId);
     }
+  };
+
+  return (dispatch) => {
+    const { runId } = dispatch;
+    const held = hands.get(runId);
+    if (held) {
+      tellHands(hands, [runId]);
+      // Acked before what is in hand is done, it would be lost with this process.
+      return held.done;
+    }
+    const hand = makeHand();
+    hands.set(runId, hand);
+    return (hand.done = advance(dispatch, hand));
   };
 };
 

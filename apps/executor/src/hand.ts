@@ -3,6 +3,8 @@
  * Whoever walks the run sleeps in `woken` until something happens.
  */
 export interface Hand {
+  /** Settles when this process has done with the run. */
+  done: Promise<void>;
   /** Something was appended to the run by others, or may have been. Reset by who walks the run. */
   hasNews: boolean;
   /** Whether this process goes on with the run, and does not just look who does. */
@@ -20,6 +22,7 @@ export const makeHand = (): Hand => {
   let resolve: (() => void) | undefined;
   let isAwake = false;
   return {
+    done: Promise.resolve(),
     hasNews: false,
     isAtWork: false,
     locks: [],

@@ -1,195 +1,200 @@
 import type { NewRunEvent } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
-import { deadlineOf, isEnded, nextMoves, nextWake, type Move, type PlanStep } from '@nightshift/workflow-core';
-import { lostLock } from './enter-block.ts';
+import { isEnded, nextMoves, nextWake, type Move, type PlanStep } from '@nightshift/workflow-core';
+import { makeCollect } from './collect.ts';
+import { evaluateResult, finishRound, startRound } from './evaluate-moves.ts';
+import { makeFlights, wakeAt, type Flights } from './flights.ts';
 import type { Hand } from './hand.ts';
 import type { Journal } from './journal.ts';
+import { failLostLocks, renewLocks } from './locks-in-hand.ts';
 import type { HoldBack } from './perform/guards.ts';
-import type { Performed } from './perform/performed.ts';
-import { makeCollect } from './collect.ts';
-import { makeTakeStep, settle, type Effectuation, type StepMove, type TakeStepDeps } from './take-step.ts';
-import { evaluateResult, finishRound, startRound } from './evaluate-moves.ts';
+import { makeTakeStep, settle, type StepMove, type TakeStepDeps } from './take-step.ts';
 
 export interface WalkDeps extends TakeStepDeps {
   ledger: Ledger;
   holdBack: HoldBack;
 }
 
-/** An effect that is under way. It ends by itself, or is given up because the run no longer is at its step. */
-interface Flight {
-  move: StepMove;
-  giveUp: () => void;
-  landed?: { performed: Performed } | { error: unknown };
-  deadline?: NodeJS.Timeout;
+/** A run on its way. */
+interface Walk {
+  readonly journal: Journal;
+  readonly hand: Hand;
+  readonly flights: Flights;
+  /** Steps whose wait was looked for in vain since the last news. */
+  lookedFor: Set<string>;
+  /** With which version the run was put to rest. */
+  restedAt?: number | undefined;
 }
 
+/** `rests`: there is nothing to do. `taken`: the run turned out to be in another executor's hands. */
+export type Walked = 'rests' | 'taken';
+
+/** Whether the walk goes on after a part of it. */
+type Going = Walked | 'goes on';
+
 /**
- * Walks a run until there is nothing to do (`rests`), or the run turns out to be in another executor's hands (`taken`). Everything that
- * touches the journal happens here, one thing after the other; only effects go on side by side, in the branches of a `fork`.
+ * Walks a run as far as it goes. Everything that touches the journal happens here, one thing after the other; only effects go on side by
+ * side, in the branches of a `fork`.
  */
 export const makeWalk = (deps: WalkDeps) => {
+  const { ledger } = deps;
   const takeStep = makeTakeStep(deps);
-  const collect = makeCollect(deps.ledger);
+  const collect = makeCollect(ledger);
 
-  return async (journal: Journal, hand: Hand): Promise<'rests' | 'taken'> => {
-    const flights = new Map<string, Flight>();
+  return async (journal: Journal, hand: Hand): Promise<Walked> => {
+    const walk: Walk = { journal, hand, flights: makeFlights(hand), lookedFor: new Set() };
+    if (journal.definition.plan.hasClaims) await renewLocks(ledger, journal, hand);
     try {
-      return await walkWith(journal, hand, flights);
+      let going: Going;
+      do going = await goOn(walk);
+      while (going === 'goes on');
+      return going;
     } finally {
-      for (const flight of flights.values()) end(flight);
+      walk.flights.giveUp();
     }
   };
 
-  async function walkWith(journal: Journal, hand: Hand, flights: Map<string, Flight>): Promise<'rests' | 'taken'> {
-    /** What was looked for in vain since the last news, and with which version the run was put to rest. */
-    let lookedFor = new Set<string>();
-    let restedAt: number | undefined;
-    if (journal.definition.plan.hasClaims) await keepLocks(journal, hand);
-
-    for (;;) {
-      if (hand.hasNews && flights.size > 0) {
-        hand.hasNews = false;
-        lookedFor = new Set();
-        if ((await journal.reload()) === 'taken') return 'taken';
-      }
-      const { plan } = journal.definition;
-      if (plan.hasClaims) failLostLocks(journal, hand);
-      const moves = nextMoves(plan, journal.state, new Date());
-      if (flights.size > 0 && (isEnded(journal.state.status) || journal.state.status === 'running'))
-        giveUpOthers(flights, moves);
-
-      const landed = flights.size > 0 && landedOf(flights);
+  /** One move, or what is to be done where there is none. */
+  async function goOn(walk: Walk): Promise<Going> {
+    const { journal, hand, flights } = walk;
+    const isFlying = flights.size > 0;
+    if (isFlying && hand.hasNews) {
+      hand.hasNews = false;
+      walk.lookedFor.clear();
+      if ((await journal.reload()) === 'taken') return 'taken';
+    }
+    const { plan } = journal.definition;
+    if (plan.hasClaims) failLostLocks(journal, hand);
+    const moves = nextMoves(plan, journal.state, new Date());
+    if (isFlying) {
+      // A paused run's effects end in their own time.
+      if (journal.state.status === 'running' || isEnded(journal.state.status)) flights.giveUpOthers(moves);
+      const landed = flights.landed();
       if (landed) {
-        flights.delete(landed.move.step.name);
-        clearTimeout(landed.deadline);
-        const { landed: landing, move } = landed;
-        if ('error' in landing!) throw landing.error;
-        settle(journal, move.step, landing!.performed);
-        continue;
-      }
-
-      const next = moves.find((move) => isToDo(move, flights, lookedFor));
-      if (!next) {
-        if (flights.size > 0) {
-          if (!plan.hasForks) await hand.woken();
-          else if ((await sleep(journal, hand)) === 'taken') return 'taken';
-          else lookedFor = new Set();
-          continue;
-        }
-        const looks = lookedFor.size > 0;
-        const wasResting = restedAt === journal.state.version && !journal.hasPending;
-        const rested = await rest(journal, hand, restedAt, looks);
-        if (rested === 'taken') return 'taken';
-        restedAt = journal.state.version;
-        if (rested === 'moved') continue;
-        if (!looks || journal.state.status !== 'running') return 'rests';
-        // What came about before the run was put to rest woke nobody.
-        lookedFor = new Set();
-        if (!wasResting) continue;
-        if (await deps.ledger.runs.leave(journal.runId)) return 'rests';
-        // Since then it was woken, or held.
-        restedAt = undefined;
-        if ((await journal.reload()) === 'taken') return 'taken';
-        continue;
-      }
-
-      switch (next.kind) {
-        case 'record':
-          await record(journal, next.events);
-          break;
-        case 'step': {
-          const taken = await takeStep(journal, next);
-          if (taken === 'taken') return 'taken';
-          if (taken === undefined) break;
-          if (isQuick(journal, next.step)) settle(journal, next.step, await taken.performing);
-          else flights.set(next.step.name, takeOff(journal, hand, next, taken));
-          break;
-        }
-        case 'collect': {
-          // A called run begins with this commit; who is woken before it rests would not hear of it.
-          const isAlone = flights.size === 0 && moves.every(({ kind }) => kind === 'collect');
-          if (isAlone) {
-            const rested = await rest(journal, hand, restedAt, true);
-            if (rested === 'taken') return 'taken';
-            restedAt = journal.state.version;
-          } else if ((await journal.commit()) === 'taken') return 'taken';
-          if (journal.state.status !== 'running') break;
-          const events = await collect(journal, next);
-          if (events.length > 0) journal.add(events, { isRecorded: true });
-          else lookedFor.add(next.step.name);
-          break;
-        }
-        case 'round':
-          journal.add(await startRound(journal, next.step));
-          break;
-        case 'roundEnd':
-          journal.add(await finishRound(journal, next.step));
-          break;
-        case 'finish':
-          journal.add(await evaluateResult(journal));
-          break;
+        settle(journal, landed.move.step, landed.performed);
+        return 'goes on';
       }
     }
+    const next = moves.find((move) => isToDo(walk, move));
+    if (next) return take(walk, next, moves);
+    return flights.size > 0 ? sleep(walk) : comeToRest(walk);
+  }
+
+  async function take(walk: Walk, move: Move, moves: readonly Move[]): Promise<Going> {
+    const { journal } = walk;
+    switch (move.kind) {
+      case 'record':
+        await record(journal, move.events);
+        return 'goes on';
+      case 'step':
+        return step(walk, move);
+      case 'collect':
+        return look(walk, move, moves);
+      case 'round':
+        journal.add(await startRound(journal, move.step));
+        return 'goes on';
+      case 'roundEnd':
+        journal.add(await finishRound(journal, move.step));
+        return 'goes on';
+      case 'finish':
+        journal.add(await evaluateResult(journal));
+        return 'goes on';
+    }
+  }
+
+  async function step({ journal, flights }: Walk, move: StepMove): Promise<Going> {
+    const taken = await takeStep(journal, move);
+    if (taken === 'taken') return 'taken';
+    if (taken === undefined) return 'goes on';
+    if (isQuick(journal, move.step)) settle(journal, move.step, await taken.performing);
+    else flights.takeOff(journal, move, taken);
+    return 'goes on';
+  }
+
+  /** Looks whether what a step waits for has come about. */
+  async function look(walk: Walk, move: Move & { kind: 'collect' }, moves: readonly Move[]): Promise<Going> {
+    const { journal, flights } = walk;
+    // A called run begins with this commit; who is woken before it rests would not hear of it.
+    const isAlone = flights.size === 0 && moves.every(({ kind }) => kind === 'collect');
+    const done = isAlone ? await rest(walk, true) : await journal.commit();
+    if (done === 'taken') return 'taken';
+    if (journal.state.status !== 'running') return 'goes on';
+    const events = await collect(journal, move);
+    if (events.length > 0) journal.add(events, { isRecorded: true });
+    else walk.lookedFor.add(move.step.name);
+    return 'goes on';
   }
 
   /**
    * Until something happens, or it is time for a branch that waits beside those that are under way. What a branch has come to is durable
    * before: its calls begin, and events that it waits for reach it.
    */
-  async function sleep(journal: Journal, hand: Hand): Promise<'woken' | 'taken'> {
+  async function sleep(walk: Walk): Promise<Going> {
+    const { journal, hand } = walk;
+    const { plan } = journal.definition;
+    if (!plan.hasForks) {
+      await hand.woken();
+      return 'goes on';
+    }
+    walk.lookedFor.clear();
     if (journal.hasPending) {
       if ((await journal.commit()) === 'taken') return 'taken';
       await takeKeptEvents(journal);
-      return 'woken';
+      return 'goes on';
     }
-    const wakesAt = nextWake(journal.definition.plan, journal.state);
+    const wakesAt = nextWake(plan, journal.state);
     const timer = wakesAt && wakeAt(wakesAt, hand);
     await hand.woken();
     clearTimeout(timer);
-    return 'woken';
+    return 'goes on';
   }
 
-  /** An event that came before the run waited for it may be meant. */
-  async function takeKeptEvents(journal: Journal): Promise<void> {
-    if (journal.takeNewAwaits() && (await deps.ledger.events.deliverKept(journal.runId))) await journal.reload();
+  /** Nothing moves the run now. What was looked for before it rested is looked for once more: what came about then woke nobody. */
+  async function comeToRest(walk: Walk): Promise<Going> {
+    const { journal } = walk;
+    const looks = walk.lookedFor.size > 0;
+    const wasResting = walk.restedAt === journal.state.version && !journal.hasPending;
+    const rested = await rest(walk, looks);
+    if (rested === 'taken') return 'taken';
+    if (rested === 'moved') return 'goes on';
+    if (!looks || journal.state.status !== 'running') return 'rests';
+    walk.lookedFor.clear();
+    if (!wasResting) return 'goes on';
+    if (await ledger.runs.leave(journal.runId)) return 'rests';
+    // Since then it was woken, or held.
+    walk.restedAt = undefined;
+    return (await journal.reload()) === 'taken' ? 'taken' : 'goes on';
   }
 
   /**
    * Makes durable what is pending and, unless the run has ended or is held, that nothing but what comes from outside moves it now, or, if
    * somebody `looks`, from the end of that look on.
    */
-  async function rest(
-    journal: Journal,
-    hand: Hand,
-    restedAt: number | undefined,
-    looks: boolean,
-  ): Promise<'rested' | 'moved' | 'taken'> {
+  async function rest(walk: Walk, looks: boolean): Promise<'rested' | 'moved' | 'taken'> {
+    const { journal, hand, restedAt } = walk;
     const { state, definition, hasPending } = journal;
     const { version } = state;
     if (state.status !== 'running') return (await journal.commit()) === 'taken' ? 'taken' : 'rested';
-    const wakeAt = nextWake(definition.plan, state)?.toISOString();
-    const keepsLocks = hand.locks.length > 0;
+    const wakesAt = nextWake(definition.plan, state)?.toISOString();
     const rests = {
-      ...(wakeAt !== undefined && { wakeAt }),
+      ...(wakesAt !== undefined && { wakeAt: wakesAt }),
       ...(looks && { looks }),
-      ...(keepsLocks && { keepsLocks }),
+      ...(hand.locks.length > 0 && { keepsLocks: true }),
     };
     if (hasPending) {
       if ((await journal.commit({ rests })) === 'taken') return 'taken';
-    } else if (restedAt !== version && !(await deps.ledger.runs.rest(journal.runId, version, rests))) {
+    } else if (restedAt !== version && !(await ledger.runs.rest(journal.runId, version, rests))) {
       if ((await journal.reload()) === 'taken') return 'taken';
     }
     await takeKeptEvents(journal);
+    walk.restedAt = journal.state.version;
     // Others have appended: their news may be a move.
-    return journal.state.version === version ? 'rested' : 'moved';
+    return walk.restedAt === version ? 'rested' : 'moved';
   }
 
-  /** A run that was out of hand may have lost its locks meanwhile. */
-  async function keepLocks(journal: Journal, hand: Hand): Promise<void> {
-    hand.locks = locksOf(journal);
-    if (hand.locks.length === 0) return;
-    const kept = new Set((await deps.ledger.locks.renew([journal.runId])).map(({ name }) => name));
-    hand.lostLocks = hand.locks.filter((name) => !kept.has(name));
+  /** An event that came before the run waited for it may be meant. */
+  async function takeKeptEvents(journal: Journal): Promise<void> {
+    if (journal.takeNewAwaits() && (await ledger.events.deliverKept(journal.runId))) await journal.reload();
   }
 
   /** The run starts, unless its workflow has had its share of starts in this minute. */
@@ -198,7 +203,7 @@ export const makeWalk = (deps: WalkDeps) => {
     const limit = definition.guards.runsPerMinute;
     if (events[0]?.type !== 'RunStarted') return journal.add(events);
     if (limit !== null && !state.isReleased) {
-      const starts = await deps.ledger.guards.countStart(requested.workflow, new Date());
+      const starts = await ledger.guards.countStart(requested.workflow, new Date());
       if (starts > limit) {
         const data = deps.holdBack({ name: 'runsPerMinute', limit, value: starts }, requested);
         return journal.add([{ type: 'RunPaused', data }]);
@@ -211,21 +216,9 @@ export const makeWalk = (deps: WalkDeps) => {
   }
 };
 
-const locksOf = ({ state }: Journal): string[] =>
-  Object.values(state.steps).flatMap(({ lock }) => (lock === undefined ? [] : [lock]));
-
-/** What a run does under a lock that another run has now must not go on. */
-const failLostLocks = (journal: Journal, hand: Hand): void => {
-  hand.locks = locksOf(journal);
-  const lost = hand.lostLocks;
-  if (lost.length === 0) return;
-  hand.lostLocks = [];
-  for (const [name, { lock }] of Object.entries(journal.state.steps)) {
-    const step = journal.definition.plan.steps.get(name);
-    if (!step || lock === undefined || !lost.includes(lock)) continue;
-    const failure = lostLock(lock);
-    settle(journal, step, { outcome: { kind: 'failed', problem: failure.toProblem(), canRetry: failure.canRetry } });
-  }
+const isToDo = ({ flights, lookedFor }: Walk, move: Move): boolean => {
+  if (move.kind === 'step') return !flights.has(move.step.name);
+  return move.kind !== 'collect' || !lookedFor.has(move.step.name);
 };
 
 /**
@@ -234,53 +227,3 @@ const failLostLocks = (journal: Journal, hand: Hand): void => {
  */
 const isQuick = ({ definition: { plan } }: Journal, { announcesStart, action }: PlanStep): boolean =>
   action !== undefined && !announcesStart && !plan.hasForks && !plan.hasClaims && !plan.hasTimeLimits;
-
-/** Lets the effect go on by itself; the walk is woken when it lands, and when its time is over. */
-const takeOff = (journal: Journal, hand: Hand, move: StepMove, effect: Effectuation): Flight => {
-  const flight: Flight = { move, giveUp: effect.giveUp };
-  const land = (landed: Flight['landed']): void => {
-    flight.landed = landed;
-    hand.wake();
-  };
-  effect.performing.then(
-    (performed) => land({ performed }),
-    (error: unknown) => land({ error }),
-  );
-  const deadline = deadlineOf(journal.definition.plan, journal.state, move.step.name);
-  if (deadline) flight.deadline = wakeAt(deadline, hand);
-  return flight;
-};
-
-/** The longest that a timer can be set for; after it, it is looked at again. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** A timer may fire a little early: one millisecond more, and the time has come. */
-const wakeAt = (deadline: Date, hand: Hand): NodeJS.Timeout =>
-  setTimeout(hand.wake, Math.min(Math.max(0, deadline.getTime() - Date.now()) + 1, LONGEST_TIMER_MS));
-
-const landedOf = (flights: Map<string, Flight>): Flight | undefined => {
-  for (const flight of flights.values()) if (flight.landed) return flight;
-  return undefined;
-};
-
-const isToDo = (move: Move, flights: Map<string, Flight>, lookedFor: ReadonlySet<string>): boolean => {
-  if (move.kind === 'step') return !flights.has(move.step.name);
-  return move.kind !== 'collect' || !lookedFor.has(move.step.name);
-};
-
-/** Ends the effects of steps at which the run no longer is: cancelled, out of time, or overtaken by another branch. */
-const giveUpOthers = (flights: Map<string, Flight>, moves: readonly Move[]): void => {
-  for (const [name, flight] of flights) {
-    const isWanted = moves.some(
-      (move) => move.kind === 'step' && move.step.name === name && move.attempt === flight.move.attempt,
-    );
-    if (isWanted) continue;
-    flights.delete(name);
-    end(flight);
-  }
-};
-
-const end = (flight: Flight): void => {
-  clearTimeout(flight.deadline);
-  if (!flight.landed) flight.giveUp();
-};
