@@ -23,8 +23,11 @@ export const claimsOf = (plan: Plan, state: RunState): Claims => {
   return { locks, awaits };
 };
 
+const nothingGiven: Pick<Append, 'releases' | 'givesUp'> = {};
+
 /** What an append has to give back, given what was claimed before it and after it. */
 export const givenUp = (before: Claims, after: Claims): Pick<Append, 'releases' | 'givesUp'> => {
+  if (before === after) return nothingGiven;
   const releases = before.locks.filter((name) => !after.locks.includes(name));
   const givesUp = before.awaits.filter((step) => !after.awaits.includes(step));
   return { ...(releases.length > 0 && { releases }), ...(givesUp.length > 0 && { givesUp }) };

@@ -14,7 +14,7 @@ interface Flight {
 
 /** The effects of one run that are under way, by step. */
 export interface Flights {
-  readonly size: number;
+  isEmpty(): boolean;
   has(step: string): boolean;
   /** Lets the effect go on by itself; the hand is woken when it lands, and when the step's time is over. */
   takeOff(journal: Journal, move: StepMove, effect: Effectuation): void;
@@ -36,9 +36,7 @@ export const makeFlights = (hand: Hand): Flights => {
   };
 
   return {
-    get size() {
-      return flights.size;
-    },
+    isEmpty: () => flights.size === 0,
     has: (step) => flights.has(step),
     takeOff: ({ definition, state }, move, { performing, giveUp }) => {
       const { name } = move.step;

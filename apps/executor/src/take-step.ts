@@ -175,9 +175,7 @@ export const occasionOf = (
     occasion: {
       runId,
       requested,
-      get startedAtMs() {
-        return Date.parse(state.startedAt!);
-      },
+      startedAt: state.startedAt!,
       step: step.name,
       ...(iteration !== undefined && { iteration }),
       attempt,

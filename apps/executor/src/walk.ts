@@ -1,4 +1,4 @@
-import type { NewRunEvent } from '@nightshift/contracts';
+import type { NewRunEvent, RunRequested } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import { isEnded, nextMoves, nextWake, type Move, type PlanStep } from '@nightshift/workflow-core';
 import { makeCollect } from './collect.ts';
@@ -45,24 +45,21 @@ export const makeWalk = (deps: WalkDeps) => {
     const walk: Walk = { journal, hand, flights: makeFlights(hand), lookedFor: new Set() };
     if (journal.definition.plan.hasClaims) await renewLocks(ledger, journal, hand);
     try {
-      let going: Going;
-      do going = await goOn(walk);
-      while (going === 'goes on');
-      return going;
+      for (;;) {
+        const going = goOn(walk);
+        const gone = going instanceof Promise ? await going : going;
+        if (gone !== 'goes on') return gone;
+      }
     } finally {
       walk.flights.giveUp();
     }
   };
 
-  /** One move, or what is to be done where there is none. */
-  async function goOn(walk: Walk): Promise<Going> {
+  /** One move, or what is to be done where there is none. A promise only where there is something to wait for: most moves only compute. */
+  function goOn(walk: Walk): Promise<Going> | Going {
     const { journal, hand, flights } = walk;
-    const isFlying = flights.size > 0;
-    if (isFlying && hand.hasNews) {
-      hand.hasNews = false;
-      walk.lookedFor.clear();
-      if ((await journal.reload()) === 'taken') return 'taken';
-    }
+    const isFlying = !flights.isEmpty();
+    if (isFlying && hand.hasNews) return takeNews(walk);
     const { plan } = journal.definition;
     if (plan.hasClaims) failLostLocks(journal, hand);
     const moves = nextMoves(plan, journal.state, new Date());
@@ -77,29 +74,31 @@ export const makeWalk = (deps: WalkDeps) => {
     }
     const next = moves.find((move) => isToDo(walk, move));
     if (next) return take(walk, next, moves);
-    return flights.size > 0 ? sleep(walk) : comeToRest(walk);
+    return flights.isEmpty() ? comeToRest(walk) : sleep(walk);
   }
 
-  async function take(walk: Walk, move: Move, moves: readonly Move[]): Promise<Going> {
+  function take(walk: Walk, move: Move, moves: readonly Move[]): Promise<Going> | Going {
     const { journal } = walk;
     switch (move.kind) {
       case 'record':
-        await record(journal, move.events);
-        return 'goes on';
+        return record(journal, move.events);
       case 'step':
         return step(walk, move);
       case 'collect':
         return look(walk, move, moves);
       case 'round':
-        journal.add(await startRound(journal, move.step));
-        return 'goes on';
+        return added(journal, startRound(journal, move.step));
       case 'roundEnd':
-        journal.add(await finishRound(journal, move.step));
-        return 'goes on';
+        return added(journal, finishRound(journal, move.step));
       case 'finish':
-        journal.add(await evaluateResult(journal));
-        return 'goes on';
+        return added(journal, evaluateResult(journal));
     }
+  }
+
+  async function takeNews({ journal, hand, lookedFor }: Walk): Promise<Going> {
+    hand.hasNews = false;
+    lookedFor.clear();
+    return (await journal.reload()) === 'taken' ? 'taken' : 'goes on';
   }
 
   async function step({ journal, flights }: Walk, move: StepMove): Promise<Going> {
@@ -115,7 +114,7 @@ export const makeWalk = (deps: WalkDeps) => {
   async function look(walk: Walk, move: Move & { kind: 'collect' }, moves: readonly Move[]): Promise<Going> {
     const { journal, flights } = walk;
     // A called run begins with this commit; who is woken before it rests would not hear of it.
-    const isAlone = flights.size === 0 && moves.every(({ kind }) => kind === 'collect');
+    const isAlone = flights.isEmpty() && moves.every(({ kind }) => kind === 'collect');
     const done = isAlone ? await rest(walk, true) : await journal.commit();
     if (done === 'taken') return 'taken';
     if (journal.state.status !== 'running') return 'goes on';
@@ -197,23 +196,36 @@ export const makeWalk = (deps: WalkDeps) => {
     if (journal.takeNewAwaits() && (await ledger.events.deliverKept(journal.runId))) await journal.reload();
   }
 
-  /** The run starts, unless its workflow has had its share of starts in this minute. */
-  async function record(journal: Journal, events: NewRunEvent[]): Promise<void> {
-    const { definition, requested, state } = journal;
-    const limit = definition.guards.runsPerMinute;
-    if (events[0]?.type !== 'RunStarted') return journal.add(events);
-    if (limit !== null && !state.isReleased) {
-      const starts = await ledger.guards.countStart(requested.workflow, new Date());
-      if (starts > limit) {
-        const data = deps.holdBack({ name: 'runsPerMinute', limit, value: starts }, requested);
-        return journal.add([{ type: 'RunPaused', data }]);
-      }
-    }
-    // A run that asked for the latest version says with its start which one that was.
-    journal.add(
-      requested.version === 'latest' ? [{ type: 'RunStarted', data: { workflowVersion: definition.version } }] : events,
-    );
+  function record(journal: Journal, events: NewRunEvent[]): Promise<Going> | Going {
+    const { definition, requested } = journal;
+    if (events[0]?.type !== 'RunStarted') journal.add(events);
+    else if (definition.guards.runsPerMinute !== null) return startWithin(journal, definition.guards.runsPerMinute);
+    else journal.add([startOf(definition.version, requested)]);
+    return 'goes on';
   }
+
+  /** The run starts, unless its workflow has had its share of starts in this minute. */
+  async function startWithin(journal: Journal, limit: number): Promise<Going> {
+    const { definition, requested, state } = journal;
+    const starts = state.isReleased ? 0 : await ledger.guards.countStart(requested.workflow, new Date());
+    if (starts <= limit) journal.add([startOf(definition.version, requested)]);
+    else {
+      const data = deps.holdBack({ name: 'runsPerMinute', limit, value: starts }, requested);
+      journal.add([{ type: 'RunPaused', data }]);
+    }
+    return 'goes on';
+  }
+};
+
+/** A run that asked for the latest version says with its start which one that was. */
+const startOf = (version: number, requested: RunRequested): NewRunEvent => ({
+  type: 'RunStarted',
+  data: requested.version === 'latest' ? { workflowVersion: version } : {},
+});
+
+const added = async (journal: Journal, happened: Promise<NewRunEvent[]>): Promise<Going> => {
+  journal.add(await happened);
+  return 'goes on';
 };
 
 const isToDo = ({ flights, lookedFor }: Walk, move: Move): boolean => {

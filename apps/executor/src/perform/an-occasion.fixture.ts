@@ -21,7 +21,7 @@ export const anOccasion = ({
       depth: 0,
       ...requested,
     },
-    startedAtMs: Date.parse('2026-01-01T00:00:00Z'),
+    startedAt: '2026-01-01T00:00:00Z',
     step: 'act',
     attempt: 1,
     signal: () => never,

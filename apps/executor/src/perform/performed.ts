@@ -18,7 +18,7 @@ export interface Occasion {
   runId: string;
   requested: RunRequested;
   /** When the run started, as it is recorded: ids of what it starts are derived from it. */
-  startedAtMs: number;
+  startedAt: string;
   step: string;
   /** Which execution of the step, inside loops and retried blocks. */
   iteration?: string;

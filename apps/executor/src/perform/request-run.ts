@@ -45,6 +45,6 @@ export const requestRun = async (
 
 /** The id of what one attempt at one execution of a step starts. */
 export const startedId = (kind: 'child' | 'list', occasion: Occasion): string => {
-  const { startedAtMs, runId, step, iteration, attempt } = occasion;
-  return derivedId(startedAtMs, kind, runId, step, iteration ?? '', attempt);
+  const { startedAt, runId, step, iteration, attempt } = occasion;
+  return derivedId(Date.parse(startedAt), kind, runId, step, iteration ?? '', attempt);
 };
