@@ -196,7 +196,7 @@ export const lockViolation = (
   const run = runs.get(runId);
   const [name] = key.slice(runId.length + 1).split(/[/#]/);
   const step = run && definitionOf(run.workflow).plan.steps.get(name!);
-  if (!step || !lockOf(step) || run.status === 'cancelled') return undefined;
+  if (!step || !lockOf(step) || run.status === 'cancelled' || hasLostLock(events.get(runId)!)) return undefined;
   const lock = String((events.get(runId)![0] as RunEvent & { type: 'RunRequested' }).data.parameters['lock']);
   const holder = locks.find((row) => row.name === lock && row.heldUntil !== null);
   if (holder?.runId === runId || lapsed.has(`${runId} ${lock}`)) return undefined;
@@ -204,3 +204,6 @@ export const lockViolation = (
     ? `run ${runId} makes the change ${key} under the lock ${lock}, which run ${holder.runId} has`
     : `run ${runId} makes the change ${key} without the lock ${lock}`;
 };
+
+const hasLostLock = (history: readonly RunEvent[]): boolean =>
+  history.some((event) => event.type === 'StepFailed' && event.data.problem.code === 'lock.lost');

@@ -1,3 +1,4 @@
+import { asDelivered } from '../../apps/executor/src/advance-run.ts';
 import { asFailure, subjects, type Dispatch, type RunFeedEvent } from '@nightshift/contracts';
 import type { Chance } from './chance.ts';
 import type { Process } from './machine.ts';
@@ -69,7 +70,7 @@ export const makeJetStream = ({ time, chance, weather, onDelivered, onDead, onLo
     const dispatch = JSON.parse(message.text) as Dispatch;
     onDelivered(dispatch, worker, message.deliveries);
     if (chance.strikes(weather.again)) time.after(chance.between(1, 4_000), () => deliverAgain(message));
-    workers.get(worker)!(dispatch).then(
+    workers.get(worker)!(asDelivered(dispatch, message.deliveries)).then(
       () => {
         if (!worker.isAlive || message.isLost) return;
         if (chance.strikes(weather.again)) return void time.after(ACK_WAIT_MS, () => deliverAgain(message));

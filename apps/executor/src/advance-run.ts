@@ -1,4 +1,4 @@
-import type { Dispatch } from '@nightshift/contracts';
+import { Failure, type Dispatch } from '@nightshift/contracts';
 import { makeHand, tellHands, type Hand, type Hands } from './hand.ts';
 import { openJournal, type Journal, type JournalDeps } from './journal.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
@@ -18,6 +18,10 @@ export interface AdvanceRunDeps extends JournalDeps, WalkDeps {
  */
 export type AdvanceRun = (dispatch: Dispatch) => Promise<void>;
 
+/** A dispatch without what it tells of the run, unless nobody had it before: whoever did may have come further, and only the ledger knows. */
+export const asDelivered = (dispatch: Dispatch, deliveryCount: number): Dispatch =>
+  deliveryCount === 1 ? dispatch : { runId: dispatch.runId, version: dispatch.version };
+
 export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
   const { hands, leases, isInOtherHands } = deps;
   const walk = makeWalk(deps);
@@ -29,11 +33,14 @@ export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
       const journal = await openJournal(deps, dispatch);
       if (!journal) return;
       while (isInAction(journal) && (await isInOtherHands(runId))) {
-        if (!hand.hasNews) return;
+        if (!hand.hasNews) throw new Failure('run.in_other_hands');
         hand.hasNews = false;
       }
       hand.isAtWork = true;
-      while ((await walk(journal, hand)) === 'rests' && hand.hasNews) {
+      for (;;) {
+        // The dispatch comes again: whoever has the run may die before it has told of the end.
+        if ((await walk(journal, hand)) === 'taken') throw new Failure('run.in_other_hands');
+        if (!hand.hasNews) return;
         hand.hasNews = false;
         await journal.reload();
       }

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { consumers, streams, type Dispatch } from '@nightshift/contracts';
 import { OnStream, type Delivery } from '@nightshift/messaging';
-import type { AdvanceRun } from './advance-run.ts';
+import { asDelivered, type AdvanceRun } from './advance-run.ts';
 
 export const ADVANCE_RUN = Symbol('advance run');
 
@@ -31,8 +31,6 @@ export class DispatchController {
     maxDeliver: MAX_DELIVERIES,
   })
   advance(dispatch: Dispatch, { deliveryCount }: Pick<Delivery, 'deliveryCount'>): Promise<void> {
-    // Whoever had it before may have come further than the message tells: only the ledger knows.
-    const { requested: _, ...inLedger } = dispatch;
-    return this.#advanceRun(deliveryCount > 1 ? inLedger : dispatch);
+    return this.#advanceRun(asDelivered(dispatch, deliveryCount));
   }
 }

@@ -33,6 +33,7 @@ export const failures = {
   'run.timeout': { status: 504, retry: false, title: 'The run took longer than its workflow allows' },
   'result.invalid': { status: 422, retry: false, title: 'What the workflow returned does not fit its `returns`' },
   'run.compensated': { status: 409, retry: false, title: 'What the run did has been undone' },
+  'run.in_other_hands': { status: 409, retry: true, title: 'Another executor is at work on the run' },
   'run.not_failed': { status: 409, retry: false, title: 'Only a failed run can be retried' },
   'run.paused': { status: 409, retry: false, title: 'The run is paused already' },
   'run.not_paused': { status: 409, retry: false, title: 'Only a paused run can be resumed' },
