@@ -25,7 +25,12 @@ export default defineConfig({
     projects: [
       {
         ...fromSource,
-        test: { name: 'unit', include: ['{apps,libs,tools,bench}/**/*.spec.ts'], exclude, testTimeout: 5_000 },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,tools,bench}/**/*.spec.ts', 'test/simulation/*.spec.ts'],
+          exclude,
+          testTimeout: 5_000,
+        },
       },
       {
         ...fromSource,

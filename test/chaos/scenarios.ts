@@ -2,13 +2,17 @@ import { chainUnderKills } from './chain-under-kills.ts';
 import { failover } from './failover.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
 import { listUnderKills } from './list-under-kills.ts';
+import { locksUnderKills } from './locks-under-kills.ts';
 import { scheduleSurvives } from './schedule-survives.ts';
 import type { Scenario } from './scenario.ts';
+import { stepsUnderKills } from './steps-under-kills.ts';
 
 export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
   listUnderKills,
   chainUnderKills,
+  stepsUnderKills,
+  locksUnderKills,
   jetstreamLoss,
   failover,
 ];

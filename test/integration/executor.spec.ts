@@ -13,8 +13,7 @@ import {
   type RunView,
 } from '@nightshift/contracts';
 import { newId, openLedger, type Ledger, type RequestedRun } from '@nightshift/ledger';
-import { connectBus, JetStreamStrategy, type Bus, type Feed } from '@nightshift/messaging';
-import { makeLogger, openService, type OpenService } from '@nightshift/runtime';
+import { connectBus, type Bus, type Feed } from '@nightshift/messaging';
 import { createTestDatabase, testServers, waitFor, type TestDatabase } from '@nightshift/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

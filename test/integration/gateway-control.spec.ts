@@ -176,7 +176,8 @@ describe('a run', () => {
   it('stays as it is where nothing can be done', async () => {
     const running = await start(started);
     const succeeded = await start(started, { type: 'RunSucceeded', data: {} });
-    const undone = await start(started, { type: 'StepCompensated', data: { step: 'greeting' } }, failed);
+    const fell: NewRunEvent = { type: 'StepFailed', data: { step: 'greeting', attempt: 1, problem } };
+    const undone = await start(started, fell, { type: 'StepCompensated', data: { step: 'greeting' } }, failed);
     const { runs } = gateway.client;
     await expect(runs.retry(running)).rejects.toMatchObject({ code: 'run.not_failed', status: 409 });
     await expect(runs.retry(undone)).rejects.toMatchObject({ code: 'run.compensated', status: 409 });
@@ -187,6 +188,15 @@ describe('a run', () => {
       await expect(runs[action]('nonsense')).rejects.toMatchObject({ code: 'run.not_found', status: 404 });
     }
     expect(await typesOf(undone)).not.toContain('RunRetried');
+  });
+
+  it('that failed goes on though a catch had undone something on its way', async () => {
+    const caught: NewRunEvent = { type: 'StepFailed', data: { step: 'a', attempt: 1, problem, handledBy: 'around' } };
+    const undone: NewRunEvent = { type: 'StepCompensated', data: { step: 'greeting' } };
+    const fell: NewRunEvent = { type: 'StepFailed', data: { step: 'b', attempt: 1, problem } };
+    const runId = await start(started, caught, undone, fell, failed);
+    await gateway.client.runs.retry(runId);
+    expect(await typesOf(runId)).toContain('RunRetried');
   });
 
   it('takes no word that it does not know', async () => {

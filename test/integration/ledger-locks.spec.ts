@@ -209,8 +209,15 @@ describe('a lock', () => {
   it('stays with a run that rests for longer than its lease, until that is taken up again', async () => {
     const name = newName();
     const [holder, waiter] = [await startedRun(), await startedRun()];
-    await acquire(name, holder, 50);
-    await ledger.locks.keep(holder);
+    await acquire(name, holder, 1_000);
+    const waits = { type: 'WaitStarted' as const, data: { step: 'guarded', until: at() } };
+    await ledger.runs.append({
+      runId: holder,
+      expectedVersion: 2,
+      at: at(),
+      events: [waits],
+      rests: { keepsLocks: true },
+    });
     const later = await acquire(name, waiter, 50);
     expect(later).toMatchObject({ held: false });
     expect('freeAt' in later && later.freeAt.getTime()).toBeGreaterThan(Date.now() + 60_000);

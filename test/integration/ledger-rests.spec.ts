@@ -76,6 +76,33 @@ describe('a run', () => {
     expect(await ledger.runs.rest(runId, 4, {})).toBe(false);
   });
 
+  it('is looked after until whoever put it to rest has looked in vain', async () => {
+    const runId = await startedRun();
+    await append(runId, 2, { rests: { looks: true } }, waits);
+    expect(await statusOf(runId)).toBe('waiting');
+    expect(await readyRuns()).toContain(runId);
+    expect(await ledger.runs.leave(runId)).toBe(true);
+    expect(await readyRuns()).not.toContain(runId);
+    expect(await ledger.runs.rest(runId, 3, { looks: true })).toBe(true);
+    expect(await readyRuns()).toContain(runId);
+    await asGateway.control.pause({ runIds: [runId] });
+    expect(await ledger.runs.leave(runId)).toBe(false);
+    expect(await statusOf(runId)).toBe('paused');
+  });
+
+  it('that is paused before its start is recorded stays so, and can be resumed', async () => {
+    const run = requestedRun();
+    await asGateway.runs.request(run);
+    await asGateway.control.pause({ runIds: [run.runId] });
+    await append(run.runId, 2, {}, started);
+    expect(await statusOf(run.runId)).toBe('paused');
+    await append(run.runId, 3, { rests: { looks: true } }, started, waits);
+    expect(await statusOf(run.runId)).toBe('paused');
+    expect(await readyRuns()).not.toContain(run.runId);
+    const { changed } = await asGateway.control.resume({ runIds: [run.runId] });
+    expect(changed).toMatchObject([{ status: 'running' }]);
+  });
+
   it('that is paused stays so when what it was at comes to rest', async () => {
     const runId = await startedRun();
     await asGateway.control.pause({ runIds: [runId] });

@@ -159,4 +159,6 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, en
 process.on('disconnect', endEverything);
 
 await main();
+// Our own parting is no reason to end what has ended.
+process.off('disconnect', endEverything);
 process.disconnect?.();

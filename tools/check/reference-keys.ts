@@ -75,10 +75,14 @@ const tableOf = (page: string, name: string, written: string): string => {
   const rows = Object.entries(properties).map(([key, schema]) => {
     const meaning = meanings.get(key);
     if (!meaning) throw new Error(`${page} does not say what ${key} of ${name} is`);
-    return `| \`${key}\` | ${describe(schema)}${required.includes(key) ? ', required' : ''} | ${meaning} |`;
+    const taken = conditions.has(key) ? 'expression' : describe(schema);
+    return `| \`${key}\` | ${taken}${required.includes(key) ? ', required' : ''} | ${meaning} |`;
   });
   return ['| Key | Takes | Is |', '| --- | --- | --- |', ...rows, ''].join('\n');
 };
+
+/** Keys whose texts are expressions, with or without `=`. */
+const conditions = new Set(['if', 'when', 'while']);
 
 const isExpression = ({ pattern }: Schema): boolean => pattern === '^=';
 const isDuration = ({ anyOf = [] }: Schema): boolean => anyOf.some(({ properties }) => properties?.['milliseconds']);

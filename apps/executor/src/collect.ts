@@ -18,7 +18,10 @@ export const makeCollect =
     if (step.block?.kind !== 'lock') return [];
     const { leaseMs } = step.block;
     const outcome = await takeLock(ledger.locks.acquire, { name: awaited.lock, runId, step: step.name, leaseMs });
-    return outcome.kind === 'locked' && outcome.until === awaited.until ? [] : decide(outcome);
+    // A later moment is news only when the known one has come: a holder that is at work puts it off all the time.
+    const isKnown =
+      outcome.kind === 'locked' && awaited.until <= outcome.until && Date.parse(awaited.until) > Date.now();
+    return isKnown ? [] : decide(outcome);
   };
 
 /** How a called run ended; undefined while it has not. */

@@ -5,10 +5,11 @@ import {
   decideRoundEnd,
   hasNextItem,
   isMet,
+  scopeAtRoundEnd,
+  scopeBeforeRound,
   scopeOf,
   type KnownRun,
   type Plan,
-  type PlanSequence,
   type PlanStep,
 } from '@nightshift/workflow-core';
 import type { Definition } from './definitions.ts';
@@ -35,32 +36,18 @@ export const startRound = async ({ state }: Pick<Walked, 'state'>, step: PlanSte
   }
 };
 
-/** What a loop's `while` sees: the item that would be next, and what the last round returned. */
-const scopeBeforeRound = (state: KnownRun, step: PlanStep): Record<string, unknown> => {
-  const scope = { ...scopeOf(state, step) };
-  const loop = state.steps[step.name]?.loop;
-  if (!loop || step.block?.kind !== 'for') return scope;
-  scope[step.block.each] = loop.items?.[loop.index + 1];
-  scope[step.block.at] = loop.index + 1;
-  scope['previous'] = loop.returned.at(-1);
-  return scope;
-};
-
 /** The events at the end of a loop's round. */
 export const finishRound = async ({ state }: Pick<Walked, 'state'>, step: PlanStep): Promise<NewRunEvent[]> => {
   const { block } = step;
   const now = new Date();
   if (block?.kind !== 'for' || !block.result) return decideRoundEnd(state, step, {}, now);
   try {
-    const result = await block.result.evaluate(scopeOf(state, inside(step, block.bodies[0]!)), environment());
+    const result = await block.result.evaluate(scopeAtRoundEnd(state, step), environment());
     return decideRoundEnd(state, step, result === undefined ? {} : { result }, now);
   } catch (error) {
     return decideRoundEnd(state, step, problemOf(error), now);
   }
 };
-
-/** A `return` stands where the body's steps stand. */
-const inside = (step: PlanStep, body: PlanSequence): PlanStep => body.steps[0] ?? step;
 
 /** The events that end a run whose steps are all done. */
 export const evaluateResult = async ({ definition, state }: Walked): Promise<NewRunEvent[]> => {

@@ -11,6 +11,7 @@ import { ADVANCE_RUN, DispatchController } from './dispatch.controller.ts';
 import { tellHands, type Hands } from './hand.ts';
 import type { LeaseKeeper } from './lease-keeper.ts';
 import type { ExecutorMetrics } from './metrics.ts';
+import { makeIsInOtherHands } from './other-hands.ts';
 import { makeEgress } from './perform/egress.ts';
 import { makeHoldBack } from './perform/guards.ts';
 import { makeLocalMailbox } from './perform/local-mailbox.ts';
@@ -60,6 +61,7 @@ export const executorModule = ({ config, ledger, bus, leases, logger, metrics }:
     holdBack,
     leases,
     hands,
+    isInOtherHands: makeIsInOtherHands(bus, hands),
     publishEvents,
     announceCommit: makeAnnounceCommit({ ledger, bus, publishEvents, onError }),
     performTransaction: makePerformTransaction(bus),

@@ -5,6 +5,8 @@
 export interface Hand {
   /** Something was appended to the run by others, or may have been. Reset by who walks the run. */
   hasNews: boolean;
+  /** Whether this process goes on with the run, and does not just look who does. */
+  isAtWork: boolean;
   /** Locks that the run holds, as far as who walks it knows; kept alive meanwhile. */
   locks: readonly string[];
   /** Those of them that could not be kept alive. */
@@ -19,6 +21,7 @@ export const makeHand = (): Hand => {
   let isAwake = false;
   return {
     hasNews: false,
+    isAtWork: false,
     locks: [],
     lostLocks: [],
     woken: () => {

@@ -92,7 +92,9 @@ export const openJournal = async (
   let hasNewAwaits = false;
 
   // Whoever dispatched the run appended these; a dead executor may have appended some that never reached the feed.
-  publishEvents(requested, history.slice(dispatch.version - 1));
+  // One that has ended though its dispatch brings nothing new was ended by an executor that may have died before it told of the end.
+  const isUntold = isEnded(state.status) && dispatch.version > version;
+  publishEvents(requested, isUntold ? history : history.slice(dispatch.version - 1));
 
   /** Folds the ledger's history anew, and puts what is pending after it. @returns what is new in it */
   const catchUp = async (mine: readonly RunEvent[]): Promise<RunEvent[]> => {
@@ -172,7 +174,13 @@ export const openJournal = async (
       if (options?.isRecorded) hasRecorded = true;
       const at = new Date().toISOString();
       for (const event of events) {
-        const happened = { ...event, runId, version: version + pending.length + 1, at } as RunEvent;
+        const happened = {
+          type: event.type,
+          data: event.data,
+          runId,
+          version: version + pending.length + 1,
+          at,
+        } as RunEvent;
         pending.push(happened);
         state = evolve(definition.plan, state, happened) as KnownRun;
       }

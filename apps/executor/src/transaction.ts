@@ -129,7 +129,8 @@ const goThrough = async (
     const end = endOf(move, step);
     if (end) return { performed: { outcome: end, events }, isDone: true };
     const happened = await take(state, move, ask);
-    const failure = happened.find((event) => event.type === 'StepFailed');
+    // Whether the transaction is tried again is decided with its own outcome.
+    const failure = happened.find((event) => event.type === 'StepFailed' || event.type === 'StepRetried');
     if (failure) {
       const { problem } = failure.data;
       return { performed: { outcome: { kind: 'failed', problem, canRetry: false } }, isDone: false };
@@ -172,6 +173,8 @@ const outcomeOf = async (state: KnownRun, step: PlanStep, isConditionMet: boolea
     const effect = step.action!.prepare(await step.action!.input.evaluate(scope, environment()));
     switch (effect.kind) {
       case 'refused':
+        return { kind: 'failed', problem: effect.problem, canRetry: false };
+      case 'raise':
         return { kind: 'failed', problem: effect.problem, canRetry: false };
       case 'value':
         return { kind: 'completed', result: effect.value };

@@ -1,6 +1,6 @@
 import type { NewRunEvent } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
-import { deadlineOf, isEnded, nextMoves, nextWake, type Move } from '@nightshift/workflow-core';
+import { deadlineOf, isEnded, nextMoves, nextWake, type Move, type PlanStep } from '@nightshift/workflow-core';
 import { lostLock } from './enter-block.ts';
 import type { Hand } from './hand.ts';
 import type { Journal } from './journal.ts';
@@ -71,17 +71,25 @@ export const makeWalk = (deps: WalkDeps) => {
       const next = moves.find((move) => isToDo(move, flights, lookedFor));
       if (!next) {
         if (flights.size > 0) {
-          await hand.woken();
+          if (!plan.hasForks) await hand.woken();
+          else if ((await sleep(journal, hand)) === 'taken') return 'taken';
+          else lookedFor = new Set();
           continue;
         }
+        const looks = lookedFor.size > 0;
         const wasResting = restedAt === journal.state.version && !journal.hasPending;
-        const rested = await rest(journal, hand, restedAt);
+        const rested = await rest(journal, hand, restedAt, looks);
         if (rested === 'taken') return 'taken';
         restedAt = journal.state.version;
         if (rested === 'moved') continue;
-        if (wasResting || lookedFor.size === 0) return 'rests';
+        if (!looks || journal.state.status !== 'running') return 'rests';
         // What came about before the run was put to rest woke nobody.
         lookedFor = new Set();
+        if (!wasResting) continue;
+        if (await deps.ledger.runs.leave(journal.runId)) return 'rests';
+        // Since then it was woken, or held.
+        restedAt = undefined;
+        if ((await journal.reload()) === 'taken') return 'taken';
         continue;
       }
 
@@ -92,14 +100,16 @@ export const makeWalk = (deps: WalkDeps) => {
         case 'step': {
           const taken = await takeStep(journal, next);
           if (taken === 'taken') return 'taken';
-          if (taken) flights.set(next.step.name, takeOff(journal, hand, next, taken));
+          if (taken === undefined) break;
+          if (isQuick(journal, next.step)) settle(journal, next.step, await taken.performing);
+          else flights.set(next.step.name, takeOff(journal, hand, next, taken));
           break;
         }
         case 'collect': {
           // A called run begins with this commit; who is woken before it rests would not hear of it.
           const isAlone = flights.size === 0 && moves.every(({ kind }) => kind === 'collect');
           if (isAlone) {
-            const rested = await rest(journal, hand, restedAt);
+            const rested = await rest(journal, hand, restedAt, true);
             if (rested === 'taken') return 'taken';
             restedAt = journal.state.version;
           } else if ((await journal.commit()) === 'taken') return 'taken';
@@ -122,24 +132,54 @@ export const makeWalk = (deps: WalkDeps) => {
     }
   }
 
-  /** Makes durable what is pending and, unless the run has ended or is held, that nothing but what comes from outside moves it now. */
+  /**
+   * Until something happens, or it is time for a branch that waits beside those that are under way. What a branch has come to is durable
+   * before: its calls begin, and events that it waits for reach it.
+   */
+  async function sleep(journal: Journal, hand: Hand): Promise<'woken' | 'taken'> {
+    if (journal.hasPending) {
+      if ((await journal.commit()) === 'taken') return 'taken';
+      await takeKeptEvents(journal);
+      return 'woken';
+    }
+    const wakesAt = nextWake(journal.definition.plan, journal.state);
+    const timer = wakesAt && wakeAt(wakesAt, hand);
+    await hand.woken();
+    clearTimeout(timer);
+    return 'woken';
+  }
+
+  /** An event that came before the run waited for it may be meant. */
+  async function takeKeptEvents(journal: Journal): Promise<void> {
+    if (journal.takeNewAwaits() && (await deps.ledger.events.deliverKept(journal.runId))) await journal.reload();
+  }
+
+  /**
+   * Makes durable what is pending and, unless the run has ended or is held, that nothing but what comes from outside moves it now, or, if
+   * somebody `looks`, from the end of that look on.
+   */
   async function rest(
     journal: Journal,
     hand: Hand,
     restedAt: number | undefined,
+    looks: boolean,
   ): Promise<'rested' | 'moved' | 'taken'> {
     const { state, definition, hasPending } = journal;
     const { version } = state;
     if (state.status !== 'running') return (await journal.commit()) === 'taken' ? 'taken' : 'rested';
     const wakeAt = nextWake(definition.plan, state)?.toISOString();
-    const rests = { ...(wakeAt !== undefined && { wakeAt }) };
+    const keepsLocks = hand.locks.length > 0;
+    const rests = {
+      ...(wakeAt !== undefined && { wakeAt }),
+      ...(looks && { looks }),
+      ...(keepsLocks && { keepsLocks }),
+    };
     if (hasPending) {
       if ((await journal.commit({ rests })) === 'taken') return 'taken';
     } else if (restedAt !== version && !(await deps.ledger.runs.rest(journal.runId, version, rests))) {
       if ((await journal.reload()) === 'taken') return 'taken';
     }
-    if (hand.locks.length > 0) await deps.ledger.locks.keep(journal.runId);
-    if (journal.takeNewAwaits() && (await deps.ledger.events.deliverKept(journal.runId))) await journal.reload();
+    await takeKeptEvents(journal);
     // Others have appended: their news may be a move.
     return journal.state.version === version ? 'rested' : 'moved';
   }
@@ -187,6 +227,13 @@ const failLostLocks = (journal: Journal, hand: Hand): void => {
     settle(journal, step, { outcome: { kind: 'failed', problem: failure.toProblem(), canRetry: failure.canRetry } });
   }
 };
+
+/**
+ * Whether the effect is simply waited for, which costs less: it is alone, it ends soon by itself or not at all, and a pause or a
+ * cancellation can wait for it.
+ */
+const isQuick = ({ definition: { plan } }: Journal, { announcesStart, action }: PlanStep): boolean =>
+  action !== undefined && !announcesStart && !plan.hasForks && !plan.hasClaims && !plan.hasTimeLimits;
 
 /** Lets the effect go on by itself; the walk is woken when it lands, and when its time is over. */
 const takeOff = (journal: Journal, hand: Hand, move: StepMove, effect: Effectuation): Flight => {

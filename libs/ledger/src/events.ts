@@ -57,6 +57,14 @@ const HAD = `EXISTS (SELECT FROM nightshift.run_events h WHERE h.run_id = w.run_
 
 const VERSION = `(SELECT max(v.version) FROM nightshift.run_events v WHERE v.run_id = w.run_id)`;
 
+/**
+ * The first event for wait `w` of run `r` that the run has not had: events reach a run in the order in which they came, also when one is
+ * taken in while another one waits to be delivered. Index: outside_events_by_key.
+ */
+const OLDEST = `SELECT ${EVENT} AS event, e.received_at FROM nightshift.outside_events e
+  WHERE e.type = w.type AND e.subject = w.key AND e.received_at >= r.requested_at AND NOT ${HAD}
+  ORDER BY e.received_at, e.id LIMIT 1`;
+
 export const makeEvents = (database: Database, commits: GroupCommit): Events => {
   /** Delivers what a look finds, and looks again for those that moved meanwhile. */
   const deliverAll = async (look: () => Promise<Delivery[]>): Promise<{ woken: ReadyRun[]; isDone: boolean }> => {
@@ -80,15 +88,16 @@ export const makeEvents = (database: Database, commits: GroupCommit): Events => 
     return { woken: [...woken.values()], isDone: false };
   };
 
-  // Indexes: event_waits_by_key, primary keys.
+  // Indexes: event_waits_by_key, outside_events_by_key, primary keys.
   const waitsFor = (events: readonly Pick<OutsideEvent, 'source' | 'id'>[]): Promise<Delivery[]> =>
     database.query<Delivery>(
       'waits-for-events',
-      `SELECT w.run_id, w.step, ${EVENT} AS event, ${VERSION} AS version
+      `SELECT w.run_id, w.step, o.event, ${VERSION} AS version
        FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS n (source, id, place)
        JOIN nightshift.outside_events e USING (source, id)
        JOIN nightshift.event_waits w ON w.type = e.type AND w.key = e.subject
        JOIN nightshift.runs r ON r.id = w.run_id
+       CROSS JOIN LATERAL (${OLDEST}) AS o
        WHERE e.delivered_at IS NULL AND r.finished_at IS NULL AND NOT ${HAD}
        ORDER BY n.place`,
       [events.map(({ source }) => source), events.map(({ id }) => id)],
@@ -117,10 +126,7 @@ export const makeEvents = (database: Database, commits: GroupCommit): Events => 
         'kept-events',
         `SELECT w.run_id, w.step, e.event, ${VERSION} AS version
          FROM nightshift.event_waits w JOIN nightshift.runs r ON r.id = w.run_id
-         CROSS JOIN LATERAL (
-           SELECT ${EVENT} AS event, e.received_at FROM nightshift.outside_events e
-           WHERE e.type = w.type AND e.subject = w.key AND e.received_at >= r.requested_at AND NOT ${HAD}
-           ORDER BY e.received_at, e.id LIMIT 1) AS e
+         CROSS JOIN LATERAL (${OLDEST}) AS e
          WHERE w.run_id = ANY($1::uuid[]) AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL
          ORDER BY e.received_at`,
         [runIds],

@@ -142,24 +142,25 @@ const makeWriter = (options: GroupCommitOptions): Writer => {
     return fresh;
   };
 
-  const write = async (batch: readonly Pending[]): Promise<void> => {
+  const write = async (batch: readonly Pending[], isRepeat: boolean): Promise<void> => {
     const connection = await connected();
     const { rows } = await connection.query<Row>(appendStatement(batch.map(({ append }) => append)));
     const written = new Map(rows.map((row) => [row.run_id, row]));
     for (const { append, resolve } of batch) {
       const row = written.get(append.runId);
-      resolve(row ? { outcome: 'appended', listId: row.list_id, callerRunId: row.caller_id } : conflict);
+      if (row) resolve({ outcome: 'appended', listId: row.list_id, callerRunId: row.caller_id });
+      else resolve(isRepeat && (await isThere(connection, append)) ? appendedBefore : conflict);
     }
   };
 
   const commit = async (batch: Pending[]): Promise<void> => {
+    let isRepeat = false;
     for (;;) {
       try {
-        return await write(batch);
+        return await write(batch, isRepeat);
       } catch (error) {
         if (isTransient(error)) {
-          // A repeated commit that had reached the disk before the connection broke answers "conflict": the
-          // caller reads the ledger and finds its own events there.
+          isRepeat = true;
           batch = giveUpOnOld(batch, error);
           if (batch.length === 0) return;
           await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS));
@@ -192,6 +193,20 @@ const makeWriter = (options: GroupCommitOptions): Writer => {
       await open?.end();
     },
   };
+};
+
+/** Who is concerned beside the run is not known any more, and finds out by looking. */
+const appendedBefore: Appended = { outcome: 'appended', listId: null, callerRunId: null };
+
+/** Whether a commit whose answer was lost had reached the disk: then the version that it was to write is its own event. */
+const isThere = async (connection: pg.Client, { runId, expectedVersion, events, at }: Append): Promise<boolean> => {
+  const first = events[0]!;
+  const { rows } = await connection.query<{ type: string; at: Date }>({
+    name: 'event-at',
+    text: 'SELECT type, at FROM nightshift.run_events WHERE run_id = $1 AND version = $2',
+    values: [runId, expectedVersion + 1],
+  });
+  return rows[0]?.type === first.type && rows[0].at.getTime() === Date.parse(first.at ?? at);
 };
 
 /** Whether the same statement can succeed later: the connection broke, the server restarts, or it lost a deadlock. */

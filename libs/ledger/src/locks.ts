@@ -41,8 +41,6 @@ export interface Locks {
    * is lost and stays so. @returns what they hold
    */
   renew(runIds: readonly string[]): Promise<HeldLock[]>;
-  /** The run rests: it keeps what it holds, whatever the lease, until it is taken up again and renews. */
-  keep(runId: string): Promise<void>;
   /**
    * Lets go of those of the names that the run holds, and gives up its place for those that it does not; without names everything.
    * @returns runs that are ready now: the caller dispatches them
@@ -123,15 +121,6 @@ export const makeLocks = (database: Database): Locks => {
         [runIds],
       );
       return rows.map((row) => ({ runId: row.run_id, name: row.name, step: row.step, until: row.held_until }));
-    },
-
-    // Index: locks_by_run. Locks the rows.
-    keep: async (runId) => {
-      await database.query(
-        'keep-locks',
-        `UPDATE nightshift.locks SET held_until = 'infinity' WHERE run_id = $1 AND held_until > clock_timestamp()`,
-        [runId],
-      );
     },
 
     release: (runId, names) =>

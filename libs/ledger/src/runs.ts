@@ -78,7 +78,7 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
   },
 
   // Locks the run's row before it looks at the version: an append that is not committed yet moves the row after this.
-  rest: (runId, version, { wakeAt, looks = false }) =>
+  rest: (runId, version, { wakeAt, looks = false, keepsLocks = false }) =>
     database.transaction(async (client) => {
       await client.query({
         name: 'lock-run',
@@ -99,6 +99,13 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
           text: `INSERT INTO nightshift.timers (run_id, kind, due_at) VALUES ($1, 'wait', $2)
             ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at`,
           values: [runId, wakeAt],
+        });
+      }
+      if (keepsLocks) {
+        await client.query({
+          name: 'keep-locks',
+          text: `UPDATE nightshift.locks SET held_until = 'infinity' WHERE run_id = $1 AND held_until > clock_timestamp()`,
+          values: [runId],
         });
       }
       return true;

@@ -35,6 +35,7 @@ export { compileWorkflow, type Plan, type PlanSequence, type PlanStep } from './
 export type { PlanBlock } from './run/plan-block.ts';
 export { replayHistory, type Replay } from './run/replay.ts';
 export { initialState, isEnded, type Awaited, type KnownRun, type RunState, type StepState } from './run/run-state.ts';
+export { scopeAtRoundEnd, scopeBeforeRound } from './run/round-scope.ts';
 export { scopeOf } from './run/scope-of.ts';
 export type { Effect, EffectKind, EffectOf, HttpRequest, StartListRequest, StartRequest } from './steps/effect.ts';
 export type { Refused } from './steps/refusal.ts';

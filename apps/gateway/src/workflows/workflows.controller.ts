@@ -1,6 +1,13 @@
 import { Controller, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { compileSchema, Failure, type Page, type WorkflowInfo, type WorkflowVersionInfo } from '@nightshift/contracts';
+import {
+  compileSchema,
+  Failure,
+  type Page,
+  type WorkflowCheck,
+  type WorkflowInfo,
+  type WorkflowVersionInfo,
+} from '@nightshift/contracts';
 import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
@@ -56,6 +63,13 @@ export class WorkflowsController {
       name: readWorkflowName(request.params['name']!),
       isForced: readIsForced(request),
     });
+  }
+
+  @Post(':name/check')
+  @HttpCode(200)
+  @RouteConfig(document)
+  check(@Req() { params, body }: HttpRequest): Promise<WorkflowCheck> {
+    return this.#workflows.check({ name: readWorkflowName(params['name']!), body });
   }
 
   @Get()

@@ -1,14 +1,20 @@
-import type { Page, WorkflowInfo, WorkflowVersionInfo } from '@nightshift/contracts';
+import type { Page, WorkflowCheck, WorkflowInfo, WorkflowVersionInfo } from '@nightshift/contracts';
 import { pathOf, type Http } from '../transport/http.ts';
+
+/** A document as a body: an object, or the text of a YAML file. */
+const asBody = (document: string | object) =>
+  typeof document === 'string' ? { body: { type: 'application/yaml', content: document } } : { json: document };
 
 export const makeWorkflows = (http: Http) => ({
   /** Saves a draft: a document as an object, or the text of a YAML file. */
-  save: (name: string, document: string | object): Promise<WorkflowInfo> => {
-    const call = { method: 'PUT', path: pathOf('v1', 'workflows', name) };
-    return typeof document === 'string'
-      ? http.json({ ...call, body: { type: 'application/yaml', content: document } })
-      : http.json({ ...call, json: document });
-  },
+  save: (name: string, document: string | object): Promise<WorkflowInfo> =>
+    http.json({ method: 'PUT', path: pathOf('v1', 'workflows', name), ...asBody(document) }),
+  /**
+   * Replays what open runs, and the newest ended ones, did with another version: a document, a saved version, or the newest. Nothing is saved,
+   * and no run is changed.
+   */
+  check: (name: string, version: string | object | { version?: number } = {}): Promise<WorkflowCheck> =>
+    http.json({ method: 'POST', path: pathOf('v1', 'workflows', name, 'check'), ...asBody(version) }),
   /**
    * Makes a version, the newest if none is given, the one that is started.
    * @throws NightshiftError `workflow.in_use` naming what is planned or under way and would break; not with `force`

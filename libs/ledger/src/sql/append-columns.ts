@@ -183,6 +183,12 @@ export const timerColumns = (batch: readonly Append[]): Column[] | undefined => 
   return [plain('uuid', ({ append }) => append.runId), plain('timestamptz', ({ row }) => row)];
 };
 
+/** `run_id`: runs that rest and keep their locks. */
+export const keeperColumns = (batch: readonly Append[]): Column[] | undefined => {
+  const keepers = batch.flatMap(({ runId, rests }) => (rests?.keepsLocks ? [runId] : []));
+  return keepers.length === 0 ? undefined : [['uuid', plainArray(keepers)]];
+};
+
 /** `gate, id, source, type, subject, time, data` */
 export const emittedColumns = (batch: readonly Append[]): Column[] | undefined => {
   const rows = rowsOf(batch, ({ emitted }) => emitted);

@@ -8,6 +8,7 @@ import {
   endedWaitColumns,
   eventColumns,
   listColumns,
+  keeperColumns,
   movedRunColumns,
   releasedColumns,
   runsOf,
@@ -41,6 +42,7 @@ const letters = {
   awaits: 'a',
   waited: 'w',
   releases: 'k',
+  kept: 'h',
   lists: 'l',
 } as const;
 type Part = keyof typeof letters;
@@ -154,6 +156,16 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        SELECT t.run_id, 'wait', t.due_at
        FROM ${table(timers)} AS t (run_id, due_at) JOIN appended a ON a.run_id = t.run_id
        ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at)`,
+    );
+  }
+  const keepers = keeperColumns(batch);
+  if (keepers) {
+    add(
+      'kept',
+      `kept AS (
+       UPDATE nightshift.locks l SET held_until = 'infinity'
+       FROM ${table(keepers)} AS k (run_id) JOIN appended a ON a.run_id = k.run_id
+       WHERE l.run_id = k.run_id AND l.run_id = ANY(ARRAY(SELECT run_id FROM appended)) AND l.held_until > clock_timestamp())`,
     );
   }
   const emitted = emittedColumns(batch);

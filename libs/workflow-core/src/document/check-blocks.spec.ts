@@ -221,6 +221,14 @@ describe('what may not stand in a transaction', () => {
     );
   });
 
+  it.each([
+    ['if', 't: { set: 1, if: $now() > "2026" }', 't/if'],
+    ['set', 't: { set: =$random() }', 't/set'],
+    ['switch', 't: { switch: [{ x: { when: $millis() > 1, do: [{ u: { set: 1 } }] } }] }', 't/switch'],
+  ])('%s by the clock or by chance', (_, step, place) => {
+    refused(`- s: { transaction: [{ ${step} }] }`, `/do/0/s/transaction/0/${place}`, /clock or on chance/);
+  });
+
   it('but what computes, and data', () => {
     accepted(`
 - s:

@@ -7,6 +7,7 @@ import { checkCondition } from './check-condition.ts';
 import { checkExpressions, type NamesInScope } from './check-expressions.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkSteps } from './check-steps.ts';
+import { checkTransactions } from './check-transactions.ts';
 import { frame, type WorkflowDocument } from './document-schema.ts';
 import { appendPointer } from './json-pointer.ts';
 import { checkReturns } from './check-returns.ts';
@@ -46,9 +47,10 @@ export const checkDocument = (input: unknown, context: DocumentContext): Checked
     ...steps.violations,
     ...checkReturn(input['return'], steps.names, everyStep),
   ];
-  return violations.length === 0
-    ? { ok: true, document: input as unknown as WorkflowDocument }
-    : { ok: false, violations };
+  if (violations.length > 0) return { ok: false, violations };
+  const document = input as unknown as WorkflowDocument;
+  const unrepeatable = checkTransactions(document);
+  return unrepeatable.length === 0 ? { ok: true, document } : { ok: false, violations: unrepeatable };
 };
 
 /** Nobody writes a document this deep, and checks recurse. */
