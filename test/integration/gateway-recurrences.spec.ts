@@ -86,6 +86,16 @@ describe('a recurrence', () => {
     expect(await recurrences().put('nightly', 'pinned', { every: { days: 1 } })).not.toHaveProperty('workflowVersion');
   });
 
+  it('that is pinned does not stand in the way of a version that takes other parameters', async () => {
+    const document = { workflow: 'strict', do: [{ step: { set: 1 } }] };
+    await gateway.client.workflows.save('strict', document);
+    await gateway.client.workflows.publish('strict');
+    const parameters = { type: 'object', properties: { size: { type: 'integer' } }, required: ['size'] };
+    await recurrences().put('strict', 'kept', { every: { days: 1 }, version: 'pinned' });
+    await gateway.client.workflows.save('strict', { ...document, parameters });
+    expect(await gateway.client.workflows.publish('strict')).toMatchObject({ publishedVersion: 2 });
+  });
+
   it.each([
     [{ calendar: { frequency: 'weekly', at: '09:00' } }, 'recurrence.invalid', '/calendar/days'],
     [{ calendar: { frequency: 'daily', at: '9:00' } }, 'request.invalid', '/calendar/at'],

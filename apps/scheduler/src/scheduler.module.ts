@@ -15,9 +15,10 @@ import { makeEnsurePartitions } from './partitions/ensure-partitions.ts';
 import { makeReconcileRuns } from './reconciler/reconcile-runs.ts';
 import { makeReconcileWaits } from './reconciler/reconcile-waits.ts';
 import { makeCancelPrevious } from './recurrences/cancel-previous.ts';
+import { makeFireQueued, makeWorkOffQueues } from './recurrences/fire-queued.ts';
 import { makeFireRecurrence } from './recurrences/fire-recurrence.ts';
 import { makeFireRecurrences } from './recurrences/fire-recurrences.ts';
-import { makeStartQueued } from './recurrences/start-queued.ts';
+
 import { makeIsThingGone } from './recurrences/thing-gone.ts';
 import { makeWatchRecurrences } from './recurrences/watch-recurrences.ts';
 import { makeFireTimers } from './timers/fire-timers.ts';
@@ -47,10 +48,15 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
 
   const fireTimers = makeFireTimers({ ledger, bus, metrics });
   const cancelPrevious = makeCancelPrevious({ ledger, bus });
-  const isThingGone = makeIsThingGone(bus);
+  const isThingGone = makeIsThingGone({ bus, faults });
   const fireRecurrence = makeFireRecurrence({ ledger, bus, dispatch, cancelPrevious, isThingGone, metrics, logger });
-  const startQueued = makeStartQueued({ ledger, dispatch, isThingGone, metrics, faults });
-  const fireRecurrences = makeFireRecurrences({ fireRecurrence, logger });
+  const fireQueued = makeFireQueued({ ledger, dispatch, isThingGone, metrics });
+  const fireRecurrences = makeFireRecurrences({ fireRecurrence, faults, logger });
+  const workOffQueues = makeWorkOffQueues({
+    ledger,
+    fireQueued: makeFireRecurrences({ fireRecurrence: fireQueued, faults, logger }),
+    faults,
+  });
   const handOut = makeHandOutList({ ledger, dispatch, metrics });
   const reconcileRuns = makeReconcileRuns({ ledger, bus, metrics, faults, logger });
   const reconcileWaits = makeReconcileWaits({ ledger, bus, metrics, faults, logger });
@@ -61,7 +67,7 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
     makeActivities(
       makeWatchTimers({ ledger, bus, fireTimers, metrics, faults }),
       makeWatchRecurrences({ ledger, bus, fireRecurrences, metrics, faults }),
-      makeLoop({ name: 'queues', turn: startQueued, restMs: RECONCILER_REST_MS, faults }),
+      makeLoop({ name: 'queues', turn: workOffQueues, restMs: RECONCILER_REST_MS, faults }),
       makeWatchLists({ ledger, bus, handOut, faults }),
       makeLoop({ name: 'reconciler', turn: reconcileRuns, restMs: RECONCILER_REST_MS, faults }),
       makeLoop({ name: 'waits', turn: reconcileWaits, restMs: RECONCILER_REST_MS, faults }),

@@ -1,5 +1,11 @@
 import { asFailure, requests, type DataAnswer, type DataRequest, type RecurrenceBody } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
+import type { FaultLog } from '../loops/fault-log.ts';
+
+export interface IsThingGoneDeps {
+  bus: Pick<Bus, 'request'>;
+  faults: FaultLog;
+}
 
 /** Whether the thing that a recurrence belongs to is no longer there. @throws Failure `data.unavailable` */
 export type IsThingGone = (spec: RecurrenceBody) => Promise<boolean>;
@@ -9,7 +15,7 @@ const TIMEOUT_MS = 2_000;
 
 /** Asks the data service, which is the one to know. A type that is no longer there has no things. */
 export const makeIsThingGone =
-  (bus: Pick<Bus, 'request'>): IsThingGone =>
+  ({ bus, faults }: IsThingGoneDeps): IsThingGone =>
   async ({ thing }) => {
     if (thing === undefined) return false;
     const request: DataRequest = { action: 'get', type: thing.type, id: thing.id };
@@ -18,6 +24,7 @@ export const makeIsThingGone =
         timeoutMs: TIMEOUT_MS,
         unavailable: 'data.unavailable',
       });
+      faults.answered('data.unavailable');
       return found === null;
     } catch (error) {
       if (asFailure(error).code === 'type.not_found') return true;
