@@ -400,16 +400,6 @@ describe('a recurrence', () => {
     expect(run!.data).toMatchObject({ parameters: {} });
   });
 
-  it('that is set again with the same spec keeps the moments that were missed', async () => {
-    const startAt = new Date(Date.now() - 65 * MINUTE_MS);
-    const spec: RecurrenceBody = { every: { minutes: 10 }, startAt: startAt.toISOString(), misfire: 'all' };
-    await put(spec, startAt);
-    await put(spec, new Date(startAt.getTime() + 70 * MINUTE_MS));
-    expect((await find())!.nextAt).toEqual(startAt);
-    await put({ ...spec, misfire: 'skip' }, new Date(startAt.getTime() + 70 * MINUTE_MS));
-    expect((await find())!.nextAt.getTime()).toBe(startAt.getTime() + 70 * MINUTE_MS);
-  });
-
   it('starts each run later by the jitter of its moment', async () => {
     await startScheduler();
     const [spec, plannedAt] = everySecond({ jitter: { seconds: 1 } });

@@ -30,6 +30,19 @@ DROP INDEX nightshift.recurrences_by_time;
 CREATE INDEX recurrences_by_time ON nightshift.recurrences (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX recurrences_with_queue ON nightshift.recurrences (workflow, key) WHERE has_queue;
 
+-- While an upgrade is rolled out, services of the version before set and move recurrences, and know nothing of due_at.
+CREATE FUNCTION nightshift.due_as_planned() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.due_at := NEW.next_at;
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER set_as_before BEFORE INSERT ON nightshift.recurrences
+  FOR EACH ROW WHEN (NEW.due_at IS NULL) EXECUTE FUNCTION nightshift.due_as_planned();
+CREATE TRIGGER moved_as_before BEFORE UPDATE ON nightshift.recurrences
+  FOR EACH ROW WHEN (NEW.next_at <> OLD.next_at AND NEW.due_at IS NOT DISTINCT FROM OLD.due_at)
+  EXECUTE FUNCTION nightshift.due_as_planned();
+
 -- The account of recurrences: what became of each planned moment. Its key is what lets only one scheduler start a moment's run.
 CREATE TABLE nightshift.recurrence_occurrences (
   planned_at timestamptz NOT NULL,
