@@ -67,7 +67,7 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
     schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
     lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
-    recurrences: makeRecurrenceHandlers({ ledger, bus, published, nowMs }),
+    recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
     events,
     receiveEvents: makeReceiveEvents({ ledger, dispatchRuns, nowMs }),

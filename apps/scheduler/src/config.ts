@@ -8,5 +8,7 @@ export const SchedulerConfigSchema = Type.Object({
   NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
   /** For how long outside events are kept for runs that come to wait for them. */
   NIGHTSHIFT_EVENTS_KEEP_DAYS: Type.Integer({ minimum: 1, default: 7 }),
+  /** For how long it can be read what became of the planned moments of recurrences. */
+  NIGHTSHIFT_OCCURRENCES_KEEP_DAYS: Type.Integer({ minimum: 1, default: 90 }),
 });
 export type SchedulerConfig = Static<typeof SchedulerConfigSchema>;

@@ -6,8 +6,8 @@ import { Registry } from 'prom-client';
 import type { SchedulerConfig } from './config.ts';
 import { schedulerModule } from './scheduler.module.ts';
 
-/** One each for timers, the two reconcilers and probes, two for recurrences, three for lists. */
-const LEDGER_CONNECTIONS = 9;
+/** One each for timers, the two reconcilers, queues of recurrences and probes, two for recurrences, three for lists. */
+const LEDGER_CONNECTIONS = 10;
 
 const DAY_MS = 24 * 60 * 60_000;
 
@@ -39,6 +39,7 @@ export const connectScheduler = async (config: SchedulerConfig, logger: Logger):
         logger,
         registry: metrics,
         eventsKeptForMs: config.NIGHTSHIFT_EVENTS_KEEP_DAYS * DAY_MS,
+        occurrencesKeptForMs: config.NIGHTSHIFT_OCCURRENCES_KEEP_DAYS * DAY_MS,
       }),
       checks: [
         { name: 'ledger', check: ledger.isReachable },

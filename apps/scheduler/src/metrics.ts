@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 export interface SchedulerMetrics {
   readonly timersFired: Counter;
   readonly recurrencesFired: Counter;
-  readonly recurrencesSkipped: Counter;
+  readonly recurrencesSkipped: Counter<'reason'>;
   readonly lateness: Histogram<'kind'>;
   readonly handOuts: Counter;
   readonly listRunsStarted: Counter;
@@ -22,9 +22,10 @@ export const makeSchedulerMetrics = (registry: Registry): SchedulerMetrics => {
   return {
     timersFired: new Counter(named('timers_fired_total', 'Timers that this replica was first to fire')),
     recurrencesFired: new Counter(named('recurrences_fired_total', 'Planned moments that started a run')),
-    recurrencesSkipped: new Counter(
-      named('recurrences_skipped_total', 'Planned moments without a run, their workflow was not published'),
-    ),
+    recurrencesSkipped: new Counter({
+      ...named('recurrences_skipped_total', 'Planned moments that started no run'),
+      labelNames: ['reason'],
+    }),
     lateness: new Histogram({
       ...named('lateness_seconds', 'From the due moment to the commit that fired it'),
       labelNames: ['kind'],

@@ -2,7 +2,6 @@ import type { DynamicModule } from '@nestjs/common';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
-import { nextOccurrences } from '@nightshift/workflow-core';
 import type { Registry } from 'prom-client';
 import { makeDispatchRequested } from './dispatch-requested.ts';
 import { makeKeepHouse } from './housekeeping/keep-house.ts';
@@ -15,8 +14,12 @@ import { makeSchedulerMetrics } from './metrics.ts';
 import { makeEnsurePartitions } from './partitions/ensure-partitions.ts';
 import { makeReconcileRuns } from './reconciler/reconcile-runs.ts';
 import { makeReconcileWaits } from './reconciler/reconcile-waits.ts';
+import { makeCancelPrevious } from './recurrences/cancel-previous.ts';
+import { makeFireQueued, makeWorkOffQueues } from './recurrences/fire-queued.ts';
 import { makeFireRecurrence } from './recurrences/fire-recurrence.ts';
 import { makeFireRecurrences } from './recurrences/fire-recurrences.ts';
+
+import { makeIsThingGone } from './recurrences/thing-gone.ts';
 import { makeWatchRecurrences } from './recurrences/watch-recurrences.ts';
 import { makeFireTimers } from './timers/fire-timers.ts';
 import { makeWatchTimers } from './timers/watch-timers.ts';
@@ -27,6 +30,7 @@ export interface SchedulerParts {
   logger: Logger;
   registry: Registry;
   eventsKeptForMs: number;
+  occurrencesKeptForMs: number;
 }
 
 class SchedulerModule {}
@@ -37,24 +41,33 @@ const RECONCILER_REST_MS = 1_000;
 const UNHURRIED_REST_MS = 60_000;
 
 /** The scheduler's parts, put together. */
-export const schedulerModule = ({ ledger, bus, logger, registry, eventsKeptForMs }: SchedulerParts): DynamicModule => {
+export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: SchedulerParts): DynamicModule => {
   const metrics = makeSchedulerMetrics(registry);
   const faults = makeFaultLog(logger);
   const dispatch = makeDispatchRequested(bus);
 
   const fireTimers = makeFireTimers({ ledger, bus, metrics });
-  const fireRecurrence = makeFireRecurrence({ ledger, dispatch, nextOccurrences, metrics, logger });
-  const fireRecurrences = makeFireRecurrences({ fireRecurrence, logger });
+  const cancelPrevious = makeCancelPrevious({ ledger, bus });
+  const isThingGone = makeIsThingGone({ bus, faults });
+  const fireRecurrence = makeFireRecurrence({ ledger, bus, dispatch, cancelPrevious, isThingGone, metrics, logger });
+  const fireQueued = makeFireQueued({ ledger, dispatch, isThingGone, metrics });
+  const fireRecurrences = makeFireRecurrences({ fireRecurrence, faults, logger });
+  const workOffQueues = makeWorkOffQueues({
+    ledger,
+    fireQueued: makeFireRecurrences({ fireRecurrence: fireQueued, faults, logger }),
+    faults,
+  });
   const handOut = makeHandOutList({ ledger, dispatch, metrics });
   const reconcileRuns = makeReconcileRuns({ ledger, bus, metrics, faults, logger });
   const reconcileWaits = makeReconcileWaits({ ledger, bus, metrics, faults, logger });
-  const keepHouse = makeKeepHouse({ ledger, eventsKeptForMs, metrics, logger });
+  const keepHouse = makeKeepHouse({ ledger, ...kept, metrics, logger });
   const ensurePartitions = makeEnsurePartitions({ ledger, logger });
 
   const makeSchedulerActivities = () =>
     makeActivities(
       makeWatchTimers({ ledger, bus, fireTimers, metrics, faults }),
       makeWatchRecurrences({ ledger, bus, fireRecurrences, metrics, faults }),
+      makeLoop({ name: 'queues', turn: workOffQueues, restMs: RECONCILER_REST_MS, faults }),
       makeWatchLists({ ledger, bus, handOut, faults }),
       makeLoop({ name: 'reconciler', turn: reconcileRuns, restMs: RECONCILER_REST_MS, faults }),
       makeLoop({ name: 'waits', turn: reconcileWaits, restMs: RECONCILER_REST_MS, faults }),

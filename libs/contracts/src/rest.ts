@@ -71,28 +71,6 @@ export interface AdmittedList {
   total: number;
 }
 
-export const RecurrenceBodySchema = Type.Object(
-  {
-    /** Every so long, counted from `startAt`. */
-    every: Type.Optional(DurationSchema),
-    /** Five or six fields. */
-    cron: Type.Optional(Type.String({ maxLength: 200 })),
-    /** IANA name; UTC if absent. */
-    timeZone: Type.Optional(Type.String({ maxLength: 64 })),
-    startAt: Type.Optional(time),
-    parameters,
-  },
-  { additionalProperties: false },
-);
-export type RecurrenceBody = Static<typeof RecurrenceBodySchema>;
-
-export interface Recurrence extends RecurrenceBody {
-  workflow: string;
-  key: string;
-  /** The next ten planned moments. */
-  next: string[];
-}
-
 /** A workflow as it is read back. */
 export interface WorkflowInfo {
   name: string;

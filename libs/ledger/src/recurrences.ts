@@ -1,42 +1,64 @@
 import type { RecurrenceBody } from '@nightshift/contracts';
-import type { RequestedRun } from './append.ts';
+import { makeAccount, type Account } from './account.ts';
 import type { Database } from './database.ts';
-import { RecurrenceEntity, type RecurrenceRow } from './entities/recurrence.entity.ts';
-import { insertRunsStatement } from './sql/insert-runs.ts';
+import { RecurrenceEntity, ROW_COLUMNS, type RecurrenceRow } from './entities/recurrence.entity.ts';
+import { makeFiring, type Firing } from './firing.ts';
 
-export interface Recurrences {
-  /** Sets or replaces a recurrence; it is next due at `nextAt`. */
-  put(workflow: string, key: string, spec: RecurrenceBody, nextAt: Date): Promise<void>;
-  /** @returns whether there was one */
+/** What may be said of a recurrence beside its spec. */
+export interface PutRecurrence {
+  /** When `nextAt` is to be settled; at `nextAt` itself if absent. */
+  dueAt?: Date;
+  /** Absent: as it is; a new one is not. */
+  paused?: boolean;
+  /** Its runs go by this version of the workflow. Absent: by the one that is published at their start. */
+  workflowVersion?: number;
+}
+
+export interface Recurrences extends Firing, Account {
+  /**
+   * Sets or replaces a recurrence; it is next due at `nextAt`. One that was set with the same spec before keeps its plan, with the moments
+   * that were missed. Runs, queue and account of the one that is replaced stay.
+   */
+  put(workflow: string, key: string, spec: RecurrenceBody, nextAt: Date, more?: PutRecurrence): Promise<RecurrenceRow>;
+  /** Ends it, and settles what waits in its queue as skipped. @returns whether there was one */
   remove(workflow: string, key: string): Promise<boolean>;
   find(workflow: string, key: string): Promise<RecurrenceRow | undefined>;
+  /** Pauses it or lets it go on; one that is so already stays so. Undefined: there is none. */
+  setPaused(workflow: string, key: string, isPaused: boolean): Promise<RecurrenceRow | undefined>;
   /** Recurrences due before `until`, soonest first. Takes nothing. */
   upcoming(until: Date, limit: number): Promise<RecurrenceRow[]>;
-  /**
-   * Starts the planned occurrence and plans the next (undefined: there is none, and the recurrence ends). One
-   * commit, and only if nobody else moved it meanwhile.
-   */
-  fire(
-    planned: Pick<RecurrenceRow, 'workflow' | 'key' | 'nextAt'>,
-    run: RequestedRun | undefined,
-    nextAt: Date | undefined,
-  ): Promise<boolean>;
 }
 
 export const makeRecurrences = (database: Database): Recurrences => ({
-  put: async (workflow, key, spec, nextAt) => {
-    await database.query(
+  ...makeFiring(database),
+  ...makeAccount(database),
+
+  // Locks the recurrence's row.
+  put: async (workflow, key, spec, nextAt, { dueAt = nextAt, paused, workflowVersion } = {}) => {
+    const [row] = await database.query<RecurrenceRow & object>(
       'put-recurrence',
-      `INSERT INTO nightshift.recurrences (workflow, key, spec, next_at) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (workflow, key) DO UPDATE SET spec = excluded.spec, next_at = excluded.next_at, updated_at = now()`,
-      [workflow, key, JSON.stringify(spec), nextAt],
+      `INSERT INTO nightshift.recurrences AS r (workflow, key, spec, next_at, due_at, paused_at, workflow_version)
+       VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END, $7)
+       ON CONFLICT (workflow, key) DO UPDATE SET updated_at = now(), spec = excluded.spec,
+         workflow_version = excluded.workflow_version,
+         paused_at = CASE WHEN $6 THEN coalesce(r.paused_at, now()) WHEN NOT $6 THEN NULL ELSE r.paused_at END,
+         next_at = CASE WHEN r.spec::jsonb = excluded.spec::jsonb AND r.due_at IS NOT NULL THEN r.next_at ELSE excluded.next_at END,
+         due_at = CASE WHEN r.spec::jsonb = excluded.spec::jsonb AND r.due_at IS NOT NULL THEN r.due_at ELSE excluded.due_at END
+       RETURNING ${ROW_COLUMNS}`,
+      [workflow, key, JSON.stringify(spec), nextAt, dueAt, paused ?? null, workflowVersion ?? null],
     );
+    return row!;
   },
 
+  // Locks the recurrence's row, and those of its queue. Index: recurrence_occurrences_queued.
   remove: async (workflow, key) => {
     const rows = await database.query(
       'remove-recurrence',
-      'DELETE FROM nightshift.recurrences WHERE workflow = $1 AND key = $2 RETURNING key',
+      `WITH removed AS (DELETE FROM nightshift.recurrences WHERE workflow = $1 AND key = $2 RETURNING key),
+         dropped AS (
+           UPDATE nightshift.recurrence_occurrences SET outcome = 'skipped', reason = 'removed', settled_at = now()
+           WHERE workflow = $1 AND key = $2 AND outcome = 'queued')
+       SELECT key FROM removed`,
       [workflow, key],
     );
     return rows.length > 0;
@@ -47,33 +69,26 @@ export const makeRecurrences = (database: Database): Recurrences => ({
       async (source) => (await source.getRepository(RecurrenceEntity).findOneBy({ workflow, key })) ?? undefined,
     ),
 
+  // Locks the recurrence's row.
+  setPaused: async (workflow, key, isPaused) => {
+    const [row] = await database.query<RecurrenceRow & object>(
+      'pause-recurrence',
+      `UPDATE nightshift.recurrences SET paused_at = CASE WHEN $3 THEN coalesce(paused_at, now()) END
+       WHERE workflow = $1 AND key = $2 RETURNING ${ROW_COLUMNS}`,
+      [workflow, key, isPaused],
+    );
+    return row;
+  },
+
   // Index: recurrences_by_time.
   upcoming: (until, limit) =>
     database.read((source) =>
       source
         .getRepository(RecurrenceEntity)
         .createQueryBuilder('recurrence')
-        .where('recurrence.nextAt < :until', { until })
-        .orderBy('recurrence.nextAt')
+        .where('recurrence.dueAt < :until', { until })
+        .orderBy('recurrence.dueAt')
         .limit(limit)
         .getMany(),
     ),
-
-  // Locks the recurrence's row. Another scheduler with the same plan finds the row moved and does nothing.
-  fire: ({ workflow, key, nextAt: plannedAt }, run, nextAt) =>
-    database.transaction(async (client) => {
-      const { rowCount } = nextAt
-        ? await client.query(
-            'UPDATE nightshift.recurrences SET next_at = $4 WHERE workflow = $1 AND key = $2 AND next_at = $3',
-            [workflow, key, plannedAt, nextAt],
-          )
-        : await client.query('DELETE FROM nightshift.recurrences WHERE workflow = $1 AND key = $2 AND next_at = $3', [
-            workflow,
-            key,
-            plannedAt,
-          ]);
-      if (rowCount !== 1) return false;
-      if (run) await client.query(insertRunsStatement([run]));
-      return true;
-    }),
 });

@@ -220,7 +220,8 @@ async function* plannedStarts(database: Database, workflow: string): AsyncGenera
   for (let after = ''; ;) {
     const rows = await database.query<{ key: string; spec: RecurrenceBody }>(
       'planned-recurrences',
-      'SELECT key, spec FROM nightshift.recurrences WHERE workflow = $1 AND key > $2 ORDER BY key LIMIT $3',
+      `SELECT key, spec FROM nightshift.recurrences
+       WHERE workflow = $1 AND key > $2 AND workflow_version IS NULL ORDER BY key LIMIT $3`,
       [workflow, after, PAGE],
     );
     for (const { key, spec } of rows) yield { kind: 'recurrence', key, parameters: spec.parameters ?? {} };

@@ -16,6 +16,8 @@ export {
 } from './expressions/template.ts';
 export { checkRecurrence, SHORTEST_INTERVAL_MS } from './recurrence/check-recurrence.ts';
 export { nextOccurrences } from './recurrence/next-occurrences.ts';
+export { planOccurrences, type PlannedMoment, type RecurrencePlace } from './recurrence/plan-occurrences.ts';
+export { MISSED_AFTER_MS, settleOccurrences, type Settled, type Situation } from './recurrence/settle-occurrences.ts';
 export { decideFinish, type FinishOutcome } from './run/decide-finish.ts';
 export type { FailedAttempt } from './run/decide-failure.ts';
 export { decideRound, decideRoundEnd, hasNextItem } from './run/decide-round.ts';

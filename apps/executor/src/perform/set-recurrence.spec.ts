@@ -39,9 +39,22 @@ it('sets a recurrence with its parameters filled in, and tells the schedulers', 
   const next = Array.from({ length: 10 }, (_, hour) => new Date(Date.parse(startAt) + hour * 3_600_000).toISOString());
   expect(outcome).toEqual({ kind: 'completed', result: { workflow: 'digest', key: 'u1', next } });
   expect(calls).toEqual([
-    ['put', 'digest', 'u1', { every: { hours: 1 }, startAt, parameters: { size: 5, user: 'u1' } }, new Date(startAt)],
+    [
+      'put',
+      'digest',
+      'u1',
+      { every: { hours: 1 }, startAt, parameters: { size: 5, user: 'u1' } },
+      new Date(startAt),
+      { dueAt: new Date(startAt) },
+    ],
     ['send', signals.timers, { dueAt: startAt }],
   ]);
+});
+
+it('sets it paused, and pinned to the version that is published', async () => {
+  const { set, calls } = world();
+  await set({ every: { hours: 1 }, startAt: '2999-01-01T00:00:00.000Z', version: 'pinned', paused: true });
+  expect(calls[0]).toMatchObject({ 5: { paused: true, workflowVersion: 1 } });
 });
 
 it('ends a recurrence, whether there is one or not', async () => {

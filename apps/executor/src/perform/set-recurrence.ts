@@ -1,7 +1,7 @@
 import { signals, type RecurrenceBody, type Violation } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import { checkRecurrence, nextOccurrences } from '@nightshift/workflow-core';
+import { checkRecurrence, planOccurrences } from '@nightshift/workflow-core';
 import type { Definitions } from '../definitions.ts';
 import { failedWith } from './failed.ts';
 import type { Perform, Performed } from './performed.ts';
@@ -29,19 +29,27 @@ const setRecurrence = async (
   { ledger, bus, definitions }: PerformSetRecurrenceDeps,
   workflow: string,
   key: string,
-  given: RecurrenceBody,
+  { paused, ...given }: RecurrenceBody,
 ): Promise<Performed> => {
   const violations = checkRecurrence(given);
   if (violations.length > 0) return refused(key, violations);
   const found = await findStart(definitions, workflow, given.parameters ?? {});
   if ('refused' in found) return found.refused;
   const spec: RecurrenceBody = { ...given, parameters: found.parameters };
-  const next = nextOccurrences(spec, new Date(), SHOWN);
+  const next = planOccurrences({ workflow, key }, spec, new Date(), SHOWN);
   const [first] = next;
   if (first === undefined) return refused(key, [{ pointer: '', detail: 'never occurs' }]);
-  await ledger.recurrences.put(workflow, key, spec, first);
-  bus.send(signals.timers, { dueAt: first.toISOString() });
-  return completed(workflow, key, next);
+  await ledger.recurrences.put(workflow, key, spec, first.plannedAt, {
+    dueAt: first.dueAt,
+    ...(paused !== undefined && { paused }),
+    ...(spec.version === 'pinned' && { workflowVersion: found.definition.version }),
+  });
+  bus.send(signals.timers, { dueAt: first.dueAt.toISOString() });
+  return completed(
+    workflow,
+    key,
+    next.map(({ plannedAt }) => plannedAt),
+  );
 };
 
 const completed = (workflow: string, key: string, next: readonly Date[]): Performed => ({

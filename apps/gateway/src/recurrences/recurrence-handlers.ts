@@ -1,77 +1,89 @@
 import {
   compileSchema,
   Failure,
-  RecurrenceBodySchema,
+  PreviewBodySchema,
   signals,
+  type Page,
   type Recurrence,
-  type RecurrenceBody,
+  type RecurrenceOccurrence,
+  type RecurrencePreview,
 } from '@nightshift/contracts';
-import type { Ledger } from '@nightshift/ledger';
-import type { Bus } from '@nightshift/messaging';
-import { checkRecurrence, nextOccurrences } from '@nightshift/workflow-core';
-import { checked, refusal } from '../door/checked.ts';
-import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
-import { checkParameters } from '../workflows/startable-workflow.ts';
+import { checkRecurrence, nextOccurrences, type RecurrencePlace } from '@nightshift/workflow-core';
+import { Type } from 'typebox';
+import { checked, refusal, within } from '../door/checked.ts';
+import { coerceQuery } from '../door/coerce-query.ts';
+import { makePutRecurrence, type PutRecurrenceDeps } from './put-recurrence.ts';
+import { isoTimes, recurrenceView, SHOWN } from './recurrence-view.ts';
 
-export interface RecurrenceHandlersDeps {
-  ledger: Pick<Ledger, 'recurrences'>;
-  bus: Pick<Bus, 'send'>;
-  published: PublishedWorkflows;
-  nowMs: () => number;
-}
+const QuerySchema = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    /** The planned moment of the last entry of the page before. */
+    cursor: Type.Optional(Type.String({ format: 'date-time' })),
+  },
+  { additionalProperties: false },
+);
+const checkQuery = compileSchema(QuerySchema);
+const checkPreview = compileSchema(PreviewBodySchema);
 
-/** How many planned moments an answer shows. */
-const SHOWN = 10;
-
-const checkBody = compileSchema(RecurrenceBodySchema);
-
-/** A recurrence's place: its workflow, and its key within it. */
-export interface RecurrencePlace {
-  workflow: string;
-  key: string;
-}
+const LIMIT_DEFAULT = 50;
 
 const notFound = ({ workflow, key }: RecurrencePlace): Failure =>
   new Failure('recurrence.not_found', { detail: `Workflow "${workflow}" has no recurrence "${key}"` });
 
-const view = ({ workflow, key }: RecurrencePlace, spec: RecurrenceBody, next: Date[]): Recurrence => ({
-  workflow,
-  key,
-  ...spec,
-  next: next.map((moment) => moment.toISOString()),
-});
-
-export const makeRecurrenceHandlers = ({ ledger, bus, published, nowMs }: RecurrenceHandlersDeps) => ({
-  /**
-   * Sets or replaces a recurrence.
-   * @throws Failure `request.invalid`, `recurrence.invalid`, `parameters.invalid`, `workflow.not_found`, `workflow.not_published`
-   */
-  put: async (place: RecurrencePlace, body: unknown): Promise<Recurrence> => {
-    const given = checked(checkBody, body ?? {});
-    const violations = checkRecurrence(given);
-    if (violations.length > 0) throw refusal('recurrence.invalid', violations);
-    const workflow = published.get(place.workflow) ?? (await published.load(place.workflow));
-    const parameters = checkParameters(workflow, given.parameters ?? {}, '/parameters');
-    const spec: RecurrenceBody = { ...given, parameters };
-    const next = nextOccurrences(spec, new Date(nowMs()), SHOWN);
-    const [first] = next;
-    if (first === undefined) throw refusal('recurrence.invalid', [{ pointer: '', detail: 'never occurs' }]);
-    await ledger.recurrences.put(place.workflow, place.key, spec, first);
-    bus.send(signals.timers, { dueAt: first.toISOString() });
-    return view(place, spec, next);
-  },
-
-  /** @throws Failure `recurrence.not_found` */
-  get: async (place: RecurrencePlace): Promise<Recurrence> => {
-    const row = await ledger.recurrences.find(place.workflow, place.key);
+export const makeRecurrenceHandlers = (deps: PutRecurrenceDeps) => {
+  const { ledger, bus, nowMs } = deps;
+  const setPaused = async (place: RecurrencePlace, isPaused: boolean): Promise<Recurrence> => {
+    const row = await ledger.recurrences.setPaused(place.workflow, place.key, isPaused);
     if (row === undefined) throw notFound(place);
-    return view(place, row.spec, nextOccurrences(row.spec, new Date(nowMs()), SHOWN));
-  },
+    if (row.dueAt !== null && !isPaused) bus.send(signals.timers, { dueAt: row.dueAt.toISOString() });
+    return recurrenceView(row, nowMs());
+  };
 
-  /** Ends a recurrence; runs that it has started go on. @throws Failure `recurrence.not_found` */
-  remove: async (place: RecurrencePlace): Promise<void> => {
-    if (!(await ledger.recurrences.remove(place.workflow, place.key))) throw notFound(place);
-  },
-});
+  return {
+    put: makePutRecurrence(deps),
+
+    /** @throws Failure `recurrence.not_found` */
+    get: async (place: RecurrencePlace): Promise<Recurrence> => {
+      const row = await ledger.recurrences.find(place.workflow, place.key);
+      if (row === undefined) throw notFound(place);
+      return recurrenceView(row, nowMs());
+    },
+
+    /** Ends a recurrence; runs that it has started go on. @throws Failure `recurrence.not_found` */
+    remove: async (place: RecurrencePlace): Promise<void> => {
+      if (!(await ledger.recurrences.remove(place.workflow, place.key))) throw notFound(place);
+    },
+
+    /** No run is started until it is resumed. @throws Failure `recurrence.not_found` */
+    pause: (place: RecurrencePlace): Promise<Recurrence> => setPaused(place, true),
+
+    /** Moments of the pause are not made up for. @throws Failure `recurrence.not_found` */
+    resume: (place: RecurrencePlace): Promise<Recurrence> => setPaused(place, false),
+
+    /** What became of the planned moments, the newest first, also of a recurrence that has ended. @throws Failure `recurrence.not_found` */
+    occurrences: async (
+      place: RecurrencePlace,
+      query: Record<string, string | string[] | undefined>,
+    ): Promise<Page<RecurrenceOccurrence>> => {
+      const { workflow, key } = place;
+      const { limit = LIMIT_DEFAULT, cursor } = checked(checkQuery, coerceQuery(query, QuerySchema));
+      const before = cursor === undefined ? undefined : new Date(cursor);
+      const page = await ledger.recurrences.occurrences(workflow, key, limit, before);
+      const isUnknown = page.items.length === 0 && before === undefined;
+      if (isUnknown && (await ledger.recurrences.find(workflow, key)) === undefined) throw notFound(place);
+      return page;
+    },
+
+    /** When a recurrence would run, without setting it. @throws Failure `request.invalid`, `recurrence.invalid` */
+    preview: (body: unknown): RecurrencePreview => {
+      const { spec, count = SHOWN, from } = checked(checkPreview, body ?? {});
+      const violations = checkRecurrence(spec);
+      if (violations.length > 0) throw refusal('recurrence.invalid', within('/spec', violations));
+      const after = from === undefined ? new Date(nowMs()) : new Date(from);
+      return { next: isoTimes(nextOccurrences(spec, after, count)) };
+    },
+  };
+};
 
 export type RecurrenceHandlers = ReturnType<typeof makeRecurrenceHandlers>;

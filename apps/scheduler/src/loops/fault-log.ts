@@ -1,8 +1,8 @@
 import { asFailure, type FailureCode } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 
-/** Something that every loop needs, and that can be away. */
-export type Away = Extract<FailureCode, 'ledger.unavailable' | 'messaging.unavailable'>;
+/** Something that loops need, and that can be away. */
+export type Away = Extract<FailureCode, 'ledger.unavailable' | 'messaging.unavailable' | 'data.unavailable'>;
 
 /**
  * Writes down what goes wrong in the loops: an outage once when it begins and once when it is over, however many loops
@@ -14,7 +14,7 @@ export interface FaultLog {
   answered(thing: Away): void;
 }
 
-const things: ReadonlySet<string> = new Set<Away>(['ledger.unavailable', 'messaging.unavailable']);
+const things: ReadonlySet<string> = new Set<Away>(['ledger.unavailable', 'messaging.unavailable', 'data.unavailable']);
 
 export const makeFaultLog = (logger: Logger): FaultLog => {
   const awaySince = new Map<FailureCode, number>();

@@ -27,7 +27,7 @@ export const makeWatchRecurrences = ({
     makeDueWork<RecurrenceRow>({
       name: 'recurrences',
       upcoming: ledger.recurrences.upcoming,
-      dueAt: ({ nextAt }) => nextAt,
+      dueAt: ({ nextAt, dueAt }) => dueAt ?? nextAt,
       fire: fireRecurrences,
       onOverdue: (ageMs) => metrics.overdueAge.set({ kind: 'recurrence' }, ageMs / 1000),
       faults,
