@@ -81,12 +81,15 @@ describe('a run', () => {
     await append(runId, 2, { rests: { looks: true } }, waits);
     expect(await statusOf(runId)).toBe('waiting');
     expect(await readyRuns()).toContain(runId);
-    expect(await ledger.runs.leave(runId)).toBe(true);
+    // Somebody else who looked at it as it was before must not take the lease of who goes on with it.
+    expect(await ledger.runs.leave(runId, 2)).toBe(false);
+    expect(await readyRuns()).toContain(runId);
+    expect(await ledger.runs.leave(runId, 3)).toBe(true);
     expect(await readyRuns()).not.toContain(runId);
     expect(await ledger.runs.rest(runId, 3, { looks: true })).toBe(true);
     expect(await readyRuns()).toContain(runId);
     await asGateway.control.pause({ runIds: [runId] });
-    expect(await ledger.runs.leave(runId)).toBe(false);
+    expect(await ledger.runs.leave(runId, 4)).toBe(false);
     expect(await statusOf(runId)).toBe('paused');
   });
 

@@ -17,9 +17,9 @@ const runStatements = {
     row.leaseUntil = looks ? tables.now() + LEASE_MS : null;
     return 1;
   },
-  'leave-run': (tables, [runId]: [string]) => {
+  'leave-run': (tables, [runId, version]: [string, number]) => {
     const row = tables.runs.get(runId);
-    if (row?.status !== 'waiting') return [];
+    if (row?.status !== 'waiting' || versionOf(tables, runId) !== version) return [];
     row.leaseUntil = null;
     return [row];
   },

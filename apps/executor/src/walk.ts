@@ -159,7 +159,7 @@ export const makeWalk = (deps: WalkDeps) => {
     if (!looks || journal.state.status !== 'running') return 'rests';
     walk.lookedFor.clear();
     if (!wasResting) return 'goes on';
-    if (await ledger.runs.leave(journal.runId)) return 'rests';
+    if (await ledger.runs.leave(journal.runId, journal.state.version)) return 'rests';
     // Since then it was woken, or held.
     walk.restedAt = undefined;
     return (await journal.reload()) === 'taken' ? 'taken' : 'goes on';

@@ -37,10 +37,10 @@ export interface Runs {
    */
   rest(runId: string, version: number, rests: NonNullable<Append['rests']>): Promise<boolean>;
   /**
-   * Whoever put the run to rest with `looks` has looked in vain: it needs no lease any more. False: it has been woken meanwhile, and is to be
-   * looked at again.
+   * Whoever put the run to rest with `looks` has looked in vain: it needs no lease any more. False: it has been woken, or has
+   * moved since `version`, and is to be looked at again.
    */
-  leave(runId: string): Promise<boolean>;
+  leave(runId: string, version: number): Promise<boolean>;
   /** How many runs of a chain are in each status. */
   countChain(chainId: string): Promise<Map<RunStatus, number>>;
   /** Says that these runs are still in somebody's hands: the reconciler leaves them alone for `leaseMs`. */
@@ -112,11 +112,12 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
     }),
 
   // Locks the run's row. Index: primary key.
-  leave: async (runId) => {
+  leave: async (runId, version) => {
     const rows = await database.query(
       'leave-run',
-      `UPDATE nightshift.runs SET lease_until = NULL WHERE id = $1 AND status = 'waiting' RETURNING id`,
-      [runId],
+      `UPDATE nightshift.runs SET lease_until = NULL WHERE id = $1 AND status = 'waiting' AND $2 = (
+         SELECT max(version) FROM nightshift.run_events WHERE run_id = $1) RETURNING id`,
+      [runId, version],
     );
     return rows.length > 0;
   },
