@@ -78,18 +78,21 @@ describe('a run', () => {
 
   it('is looked after until whoever put it to rest has looked in vain', async () => {
     const runId = await startedRun();
-    await append(runId, 2, { rests: { looks: true } }, waits);
+    const looks = at();
+    await append(runId, 2, { rests: { looks } }, waits);
     expect(await statusOf(runId)).toBe('waiting');
     expect(await readyRuns()).toContain(runId);
-    // Somebody else who looked at it as it was before must not take the lease of who goes on with it.
-    expect(await ledger.runs.leave(runId, 2)).toBe(false);
-    expect(await readyRuns()).toContain(runId);
-    expect(await ledger.runs.leave(runId, 3)).toBe(true);
+    expect(await ledger.runs.rest(runId, 3, { looks })).toBe(true);
+    expect(await ledger.runs.leave(runId, looks)).toBe(true);
     expect(await readyRuns()).not.toContain(runId);
-    expect(await ledger.runs.rest(runId, 3, { looks: true })).toBe(true);
+    // An executor whose look was in vain must not take the lease of another that looks since, and may find something.
+    const since = new Date(Date.parse(looks) + 1).toISOString();
+    expect(await ledger.runs.rest(runId, 3, { looks: since })).toBe(true);
+    expect(await ledger.runs.leave(runId, looks)).toBe(false);
     expect(await readyRuns()).toContain(runId);
+    expect(await ledger.runs.rest(runId, 3, { looks: since })).toBe(true);
     await asGateway.control.pause({ runIds: [runId] });
-    expect(await ledger.runs.leave(runId, 4)).toBe(false);
+    expect(await ledger.runs.leave(runId, since)).toBe(false);
     expect(await statusOf(runId)).toBe('paused');
   });
 
@@ -99,7 +102,7 @@ describe('a run', () => {
     await asGateway.control.pause({ runIds: [run.runId] });
     await append(run.runId, 2, {}, started);
     expect(await statusOf(run.runId)).toBe('paused');
-    await append(run.runId, 3, { rests: { looks: true } }, started, waits);
+    await append(run.runId, 3, { rests: { looks: at() } }, started, waits);
     expect(await statusOf(run.runId)).toBe('paused');
     expect(await readyRuns()).not.toContain(run.runId);
     const { changed } = await asGateway.control.resume({ runIds: [run.runId] });

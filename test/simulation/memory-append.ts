@@ -36,7 +36,7 @@ export const appendTo = (tables: Tables, append: Append, flaws: AppendFlaws = {}
   const row = tables.runs.get(runId)!;
   const patch = expectedVersion === 0 ? undefined : projectEvents(append.events, at, append.rests);
   const isEnding = patch?.finishedAt != null;
-  if (patch) move(tables, row, patch, at);
+  if (patch) move(tables, row, patch, append);
   if (append.rests?.wakeAt) setTimer(tables, runId, 'wait', Date.parse(append.rests.wakeAt));
   if (append.rests?.keepsLocks) lockStatements['keep-locks'](tables, [runId]);
   if (flaws.forgetsLeases) row.leaseUntil = null;
@@ -54,7 +54,7 @@ export const appendTo = (tables: Tables, append: Append, flaws: AppendFlaws = {}
 };
 
 /** Moves the run's row, and whatever its end means for others. */
-const move = (tables: Tables, row: RunRow, patch: RunPatch, at: string): void => {
+const move = (tables: Tables, row: RunRow, patch: RunPatch, { at, rests }: Append): void => {
   const now = Date.parse(at);
   const keepsPause = [null, 'awake', 'resting', 'running'].includes(patch.status);
   const isLater = row.startedAt === null && row.dueAt !== null && row.dueAt > now;
@@ -69,7 +69,7 @@ const move = (tables: Tables, row: RunRow, patch: RunPatch, at: string): void =>
     const isNotReady =
       ((patch.status === 'awake' || patch.status === 'resting') && was === 'paused') ||
       (patch.status === 'resumed' && isLater);
-    row.leaseUntil = isNotReady ? null : Date.parse(leaseFrom(at));
+    row.leaseUntil = isNotReady ? null : Date.parse(leaseFrom(rests?.looks ?? at));
   } else if (patch.lease === 'none') row.leaseUntil = null;
   row.startedAt ??= patch.startedAt === null ? null : Date.parse(patch.startedAt);
   row.workflowVersion = patch.workflowVersion ?? row.workflowVersion;

@@ -10,16 +10,16 @@ const open = new Set(['queued', 'running', 'waiting']);
 
 const runStatements = {
   'lock-run': () => {},
-  'rest-run': (tables, [runId, version, looks]: [string, number, boolean]) => {
+  'rest-run': (tables, [runId, version, leaseUntil]: [string, number, string | null]) => {
     const row = tables.runs.get(runId);
     if (!row || !open.has(row.status) || versionOf(tables, runId) !== version) return 0;
     row.status = 'waiting';
-    row.leaseUntil = looks ? tables.now() + LEASE_MS : null;
+    row.leaseUntil = leaseUntil === null ? null : Date.parse(leaseUntil);
     return 1;
   },
-  'leave-run': (tables, [runId, version]: [string, number]) => {
+  'leave-run': (tables, [runId, leaseUntil]: [string, string]) => {
     const row = tables.runs.get(runId);
-    if (row?.status !== 'waiting' || versionOf(tables, runId) !== version) return [];
+    if (row?.status !== 'waiting' || row.leaseUntil !== Date.parse(leaseUntil)) return [];
     row.leaseUntil = null;
     return [row];
   },

@@ -24,6 +24,8 @@ interface Walk {
   lookedFor: Set<string>;
   /** With which version the run was put to rest. */
   restedAt?: number | undefined;
+  /** Since when it looks whether what it rests for has come already. */
+  looksSince: string;
 }
 
 /** `rests`: there is nothing to do. `taken`: the run turned out to be in another executor's hands. */
@@ -42,7 +44,7 @@ export const makeWalk = (deps: WalkDeps) => {
   const collect = makeCollect(ledger);
 
   return async (journal: Journal, hand: Hand): Promise<Walked> => {
-    const walk: Walk = { journal, hand, flights: makeFlights(hand), lookedFor: new Set() };
+    const walk: Walk = { journal, hand, flights: makeFlights(hand), lookedFor: new Set(), looksSince: '' };
     if (journal.definition.plan.hasClaims) await renewLocks(ledger, journal, hand);
     try {
       for (;;) {
@@ -159,8 +161,8 @@ export const makeWalk = (deps: WalkDeps) => {
     if (!looks || journal.state.status !== 'running') return 'rests';
     walk.lookedFor.clear();
     if (!wasResting) return 'goes on';
-    if (await ledger.runs.leave(journal.runId, journal.state.version)) return 'rests';
-    // Since then it was woken, or held.
+    if (await ledger.runs.leave(journal.runId, walk.looksSince)) return 'rests';
+    // Since then it was woken or held, or another executor looks.
     walk.restedAt = undefined;
     return (await journal.reload()) === 'taken' ? 'taken' : 'goes on';
   }
@@ -174,15 +176,17 @@ export const makeWalk = (deps: WalkDeps) => {
     const { state, definition, hasPending } = journal;
     const { version } = state;
     if (state.status !== 'running') return (await journal.commit()) === 'taken' ? 'taken' : 'rested';
+    if (!hasPending && restedAt === version) return 'rested';
     const wakesAt = nextWake(definition.plan, state)?.toISOString();
+    if (looks) walk.looksSince = new Date().toISOString();
     const rests = {
       ...(wakesAt !== undefined && { wakeAt: wakesAt }),
-      ...(looks && { looks }),
+      ...(looks && { looks: walk.looksSince }),
       ...(hand.locks.length > 0 && { keepsLocks: true }),
     };
     if (hasPending) {
       if ((await journal.commit({ rests })) === 'taken') return 'taken';
-    } else if (restedAt !== version && !(await ledger.runs.rest(journal.runId, version, rests))) {
+    } else if (!(await ledger.runs.rest(journal.runId, version, rests))) {
       if ((await journal.reload()) === 'taken') return 'taken';
     }
     await takeKeptEvents(journal);

@@ -59,10 +59,10 @@ export interface Append {
   startedBy?: Cause['kind'];
   /**
    * After this commit nothing moves the run but what comes from outside: a timer at `wakeAt`, the end of a run that it called, an event, a
-   * lock. Absent: its executor goes on with it. `looks`: it looks first whether that has come already, and the run keeps a lease in case that
-   * it dies meanwhile, until `Runs.leave`. `keepsLocks`: what it holds stays held, whatever the lease, until it is taken up again and renews.
+   * lock. Absent: its executor goes on with it. `looks`: since this moment it looks whether that has come already; the run keeps a lease from
+   * it in case that the executor dies meanwhile, until `Runs.leave`. `keepsLocks`: what it holds stays held, whatever the lease, until it is taken up again and renews.
    */
-  rests?: { wakeAt?: string; looks?: boolean; keepsLocks?: boolean };
+  rests?: { wakeAt?: string; looks?: string; keepsLocks?: boolean };
   /** Outside events that this run emits. */
   emitted?: readonly OutsideEvent[];
   /** Outside events that steps of this run wait for from now on. */

@@ -5,7 +5,7 @@ import { RunEntity, type RunRow } from './entities/run.entity.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Locks } from './locks.ts';
 import { idsOfMoment } from './run-id.ts';
-import { eventsAfterRequest, LEASE_INTERVAL } from './run-projection.ts';
+import { eventsAfterRequest, LEASE_INTERVAL, leaseFrom } from './run-projection.ts';
 
 export interface RunFilter {
   workflow?: string;
@@ -37,10 +37,10 @@ export interface Runs {
    */
   rest(runId: string, version: number, rests: NonNullable<Append['rests']>): Promise<boolean>;
   /**
-   * Whoever put the run to rest with `looks` has looked in vain: it needs no lease any more. False: it has been woken, or has
-   * moved since `version`, and is to be looked at again.
+   * Whoever put the run to rest with `looks` has looked in vain: it needs no lease any more. False: it has been woken, or another executor
+   * looks since; it is to be looked at again.
    */
-  leave(runId: string, version: number): Promise<boolean>;
+  leave(runId: string, looks: string): Promise<boolean>;
   /** How many runs of a chain are in each status. */
   countChain(chainId: string): Promise<Map<RunStatus, number>>;
   /** Says that these runs are still in somebody's hands: the reconciler leaves them alone for `leaseMs`. */
@@ -78,7 +78,7 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
   },
 
   // Locks the run's row before it looks at the version: an append that is not committed yet moves the row after this.
-  rest: (runId, version, { wakeAt, looks = false, keepsLocks = false }) =>
+  rest: (runId, version, { wakeAt, looks, keepsLocks = false }) =>
     database.transaction(async (client) => {
       await client.query({
         name: 'lock-run',
@@ -87,10 +87,10 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       });
       const { rowCount } = await client.query({
         name: 'rest-run',
-        text: `UPDATE nightshift.runs SET status = 'waiting', lease_until = CASE WHEN $3 THEN now() + ${LEASE_INTERVAL} END
+        text: `UPDATE nightshift.runs SET status = 'waiting', lease_until = $3
           WHERE id = $1 AND status IN ('queued', 'running', 'waiting') AND $2 = (
             SELECT max(version) FROM nightshift.run_events WHERE run_id = $1)`,
-        values: [runId, version, looks],
+        values: [runId, version, looks === undefined ? null : leaseFrom(looks)],
       });
       if (rowCount !== 1) return false;
       if (wakeAt) {
@@ -112,12 +112,11 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
     }),
 
   // Locks the run's row. Index: primary key.
-  leave: async (runId, version) => {
+  leave: async (runId, looks) => {
     const rows = await database.query(
       'leave-run',
-      `UPDATE nightshift.runs SET lease_until = NULL WHERE id = $1 AND status = 'waiting' AND $2 = (
-         SELECT max(version) FROM nightshift.run_events WHERE run_id = $1) RETURNING id`,
-      [runId, version],
+      `UPDATE nightshift.runs SET lease_until = NULL WHERE id = $1 AND status = 'waiting' AND lease_until = $2 RETURNING id`,
+      [runId, leaseFrom(looks)],
     );
     return rows.length > 0;
   },

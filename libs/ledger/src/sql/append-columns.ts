@@ -145,7 +145,9 @@ export const movedRunColumns = (batch: readonly Append[]): MovedRunColumns | und
     text('json', ({ patch }) => json(patch.result)),
     text('json', ({ patch }) => json(patch.problem ?? undefined)),
     plain('text', ({ patch }) => patch.lease),
-    plain('timestamptz', ({ append, patch }) => (patch.lease === 'renew' ? leaseFrom(append.at) : null)),
+    plain('timestamptz', ({ append, patch }) =>
+      patch.lease === 'renew' ? leaseFrom(append.rests?.looks ?? append.at) : null,
+    ),
   ];
   const isPlain = rows.every(({ patch: { status, progress, isRetried } }) => {
     const isDecided = status === 'running' || status === 'succeeded' || status === 'failed' || status === 'cancelled';
