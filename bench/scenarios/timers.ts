@@ -68,7 +68,7 @@ const addPending = async ({ cluster }: Platform, count: number): Promise<void> =
   try {
     const now = Date.now();
     const at = new Date(now).toISOString();
-    const request = (index: number): Promise<boolean> => {
+    const request = (index: number): Promise<unknown> => {
       const runId = newId(now);
       const dueAt = new Date(now + farAwayMs + index * 1_000).toISOString();
       return ledger.runs.request({

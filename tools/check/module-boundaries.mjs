@@ -40,7 +40,7 @@ const constraints = [
   },
   {
     sourceTag: 'type:ledger',
-    onlyDependOnLibsWithTags: ['type:contracts'],
+    onlyDependOnLibsWithTags: ['type:contracts', 'type:core'],
     bannedExternalImports: [nats, nest, launchers],
   },
   {

@@ -31,7 +31,7 @@ export const makeAdvanceRun = (deps: AdvanceRunDeps): AdvanceRun => {
     const release = leases.hold(runId, hand);
     try {
       const journal = await openJournal(deps, dispatch);
-      if (!journal) return;
+      if (!journal || journal.state.awaitsAdmission) return;
       while (isInAction(journal) && (await isInOtherHands(runId))) {
         if (!hand.hasNews) throw new Failure('run.in_other_hands');
         hand.hasNews = false;

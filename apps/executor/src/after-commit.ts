@@ -37,7 +37,8 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
   const dispatch = (message: Dispatch): void =>
     bus.publish(subjects.dispatch, dispatchText(message), { id: dispatchId(message) });
 
-  const signalList = makeSignalLists(bus);
+  const signalList = makeSignals((listIds) => bus.send(signals.lists, { listIds }));
+  const signalFlow = makeSignals((workflows) => bus.send(signals.flows, { workflows }));
 
   const announceTimer = (dueAt: string): void => {
     if (Date.parse(dueAt) - Date.now() < SOON_MS) bus.send(signals.timers, { dueAt });
@@ -51,7 +52,12 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
     const outcome = requested.waiter && outcomeOf(append.runId, events.at(-1)!);
     if (requested.waiter && outcome) bus.send(subjects.outcome(requested.waiter), outcome);
     publishEvents(requested, events);
+    if (append.isAdmitted && isEnded(events.at(-1)!)) signalFlow(requested.workflow);
     for (const run of append.runs ?? []) {
+      if (appended.gatedRunIds?.includes(run.runId)) {
+        signalFlow(run.requested.workflow);
+        continue;
+      }
       // A held run goes nowhere, but its events are for the feed.
       if (run.held) dispatch({ runId: run.runId, version: 1 });
       else if (run.requested.dueAt) announceTimer(run.requested.dueAt);
@@ -68,10 +74,10 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
 };
 
 /**
- * Says that lists moved: the first at once, those that follow closely together. A list of a million items would otherwise
+ * Says that lists or queues moved: the first at once, those that follow closely together. A list of a million items would otherwise
  * send as many signals; a list that goes one by one must not wait for company.
  */
-const makeSignalLists = (bus: Bus): ((listId: string) => void) => {
+const makeSignals = (tell: (moved: string[]) => void): ((id: string) => void) => {
   let moved = new Set<string>();
   let isResting = false;
   const send = (): void => {
@@ -79,17 +85,20 @@ const makeSignalLists = (bus: Bus): ((listId: string) => void) => {
       isResting = false;
       return;
     }
-    bus.send(signals.lists, { listIds: [...moved] });
+    tell([...moved]);
     moved = new Set();
     setTimeout(send, SIGNAL_EVERY_MS);
   };
-  return (listId) => {
-    moved.add(listId);
+  return (id) => {
+    moved.add(id);
     if (isResting) return;
     isResting = true;
     queueMicrotask(send);
   };
 };
+
+const isEnded = ({ type }: RunEvent): boolean =>
+  type === 'RunSucceeded' || type === 'RunFailed' || type === 'RunCancelled';
 
 const wakeCaller = (bus: Bus, runId: string, calledRunId: string): void =>
   bus.publish(subjects.dispatch, JSON.stringify({ runId, version: Number.MAX_SAFE_INTEGER } satisfies Dispatch), {

@@ -18,7 +18,7 @@ export type Committed = 'committed' | 'held' | 'taken';
  * since and is not durable yet. Events are added as they happen and committed before the next effect that must not come first.
  *
  * Others append to the run as well: it is paused, a timer fires, an event arrives. None of that contradicts what an executor adds, so a
- * commit that meets it puts its own events after it. Only the end of the run makes them void.
+ * commit that meets it puts its own events after it. Only the end of the run makes them void, and that its start is held back.
  */
 export interface Journal {
   readonly runId: string;
@@ -103,7 +103,8 @@ export const openJournal = async (
     definition = await definitionOf(definitions, requested, all);
     state = fold(all, initialState) as KnownRun;
     version = all.length;
-    if (isEnded(state.status) || mine.every((event, index) => isSame(event, news[index]))) pending = [];
+    if (isEnded(state.status) || state.awaitsAdmission || mine.every((event, index) => isSame(event, news[index])))
+      pending = [];
     else {
       pending = mine.map((event, index) => ({ ...event, version: version + index + 1 }));
       state = fold(pending, state) as KnownRun;
@@ -123,6 +124,7 @@ export const openJournal = async (
         events,
         at: events[0]!.at,
         startedBy: requested.cause.kind,
+        isAdmitted: state.isAdmitted === true,
         ...(rests && state.status === 'running' && { rests }),
         ...givenUp(claims, claimed),
         ...brought,

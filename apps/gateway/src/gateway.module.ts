@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EventsController } from './events/events.controller.ts';
+import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
 import { ListsController } from './lists/lists.controller.ts';
 import { MailboxController } from './mailbox/mailbox.controller.ts';
@@ -19,6 +20,7 @@ import {
   DEAD_LETTERS,
   ENDPOINTS,
   EVENTS,
+  FLOWS,
   LISTS,
   MAILBOX,
   OPENAPI,
@@ -51,6 +53,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       SchedulesController,
       ListsController,
       RecurrencesController,
+      FlowController,
       ProgressController,
       EventsController,
       OutsideEventsController,
@@ -68,6 +71,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: SCHEDULES, useValue: handlers.schedules },
       { provide: LISTS, useValue: handlers.lists },
       { provide: RECURRENCES, useValue: handlers.recurrences },
+      { provide: FLOWS, useValue: handlers.flows },
       { provide: PROGRESS, useValue: handlers.progress },
       { provide: EVENTS, useValue: handlers.events },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },

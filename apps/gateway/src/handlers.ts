@@ -9,6 +9,7 @@ import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
+import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -68,6 +69,7 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
     schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
     lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
+    flows: makeFlowHandlers({ ledger, dispatchRuns }),
     progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
     events,
     receiveEvents: makeReceiveEvents({ ledger, dispatchRuns, nowMs }),

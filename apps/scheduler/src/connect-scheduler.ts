@@ -6,8 +6,9 @@ import { Registry } from 'prom-client';
 import type { SchedulerConfig } from './config.ts';
 import { schedulerModule } from './scheduler.module.ts';
 
-/** One each for timers, the two reconcilers, queues of recurrences and probes, two for recurrences, three for lists. */
-const LEDGER_CONNECTIONS = 10;
+/** One each for timers, the two reconcilers, queues of recurrences and probes, two for recurrences, three each for lists and
+ * for queues of workflows. */
+const LEDGER_CONNECTIONS = 13;
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -8,6 +8,7 @@ export interface SchedulerMetrics {
   readonly lateness: Histogram<'kind'>;
   readonly handOuts: Counter;
   readonly listRunsStarted: Counter;
+  readonly runsAdmitted: Counter;
   readonly runsReconciled: Counter;
   readonly waitsReconciled: Counter<'kind'>;
   readonly runsHeld: Gauge<'guard'>;
@@ -33,6 +34,7 @@ export const makeSchedulerMetrics = (registry: Registry): SchedulerMetrics => {
     }),
     handOuts: new Counter(named('list_hand_outs_total', 'Times that a list was given the chance to start items')),
     listRunsStarted: new Counter(named('list_runs_started_total', 'Runs that hand-outs of lists have started')),
+    runsAdmitted: new Counter(named('runs_admitted_total', 'Runs that were let go from the queues of their workflows')),
     runsReconciled: new Counter(named('runs_reconciled_total', 'Stalled runs that were dispatched again')),
     waitsReconciled: new Counter({
       ...named('waits_reconciled_total', 'Runs woken whose lock was free or whose outside event was there'),

@@ -4,6 +4,9 @@ import type { Bus } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
 import { makeDispatchRequested } from './dispatch-requested.ts';
+import { makeAdmissionRules } from './flow/admission-rules.ts';
+import { makeServeFlow } from './flow/serve-flow.ts';
+import { makeWatchFlows } from './flow/watch-flows.ts';
 import { makeKeepHouse } from './housekeeping/keep-house.ts';
 import { makeHandOutList } from './lists/hand-out-list.ts';
 import { makeWatchLists } from './lists/watch-lists.ts';
@@ -18,9 +21,9 @@ import { makeCancelPrevious } from './recurrences/cancel-previous.ts';
 import { makeFireQueued, makeWorkOffQueues } from './recurrences/fire-queued.ts';
 import { makeFireRecurrence } from './recurrences/fire-recurrence.ts';
 import { makeFireRecurrences } from './recurrences/fire-recurrences.ts';
-
 import { makeIsThingGone } from './recurrences/thing-gone.ts';
 import { makeWatchRecurrences } from './recurrences/watch-recurrences.ts';
+import { makeAnnounceEnded } from './runs/announce-ended.ts';
 import { makeFireTimers } from './timers/fire-timers.ts';
 import { makeWatchTimers } from './timers/watch-timers.ts';
 
@@ -46,8 +49,9 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
   const faults = makeFaultLog(logger);
   const dispatch = makeDispatchRequested(bus);
 
+  const announceEnded = makeAnnounceEnded({ bus });
   const fireTimers = makeFireTimers({ ledger, bus, metrics });
-  const cancelPrevious = makeCancelPrevious({ ledger, bus });
+  const cancelPrevious = makeCancelPrevious({ ledger, announceEnded });
   const isThingGone = makeIsThingGone({ bus, faults });
   const fireRecurrence = makeFireRecurrence({ ledger, bus, dispatch, cancelPrevious, isThingGone, metrics, logger });
   const fireQueued = makeFireQueued({ ledger, dispatch, isThingGone, metrics });
@@ -58,6 +62,7 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
     faults,
   });
   const handOut = makeHandOutList({ ledger, dispatch, metrics });
+  const serveFlow = makeServeFlow({ ledger, bus, rules: makeAdmissionRules(), announceEnded, metrics });
   const reconcileRuns = makeReconcileRuns({ ledger, bus, metrics, faults, logger });
   const reconcileWaits = makeReconcileWaits({ ledger, bus, metrics, faults, logger });
   const keepHouse = makeKeepHouse({ ledger, ...kept, metrics, logger });
@@ -69,6 +74,7 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
       makeWatchRecurrences({ ledger, bus, fireRecurrences, metrics, faults }),
       makeLoop({ name: 'queues', turn: workOffQueues, restMs: RECONCILER_REST_MS, faults }),
       makeWatchLists({ ledger, bus, handOut, faults }),
+      makeWatchFlows({ ledger, bus, serve: serveFlow, faults }),
       makeLoop({ name: 'reconciler', turn: reconcileRuns, restMs: RECONCILER_REST_MS, faults }),
       makeLoop({ name: 'waits', turn: reconcileWaits, restMs: RECONCILER_REST_MS, faults }),
       makeLoop({ name: 'housekeeping', turn: keepHouse, restMs: UNHURRIED_REST_MS, faults }),

@@ -27,6 +27,8 @@ type Details = { [Type in RunEventType]: (data: RunEventData<Type>) => string };
 
 const details: Details = {
   RunRequested: ({ cause, dueAt }) => `by ${cause.kind}${dueAt === undefined ? '' : `, due at ${time(dueAt)}`}`,
+  AdmissionAwaited: () => '',
+  RunAdmitted: ({ waitedMs }) => `after ${waitedMs} ms`,
   RunStarted: () => '',
   StepStarted: ({ step, attempt }) => `${step}, attempt ${attempt}`,
   StepCompleted: ({ step, result }) =>

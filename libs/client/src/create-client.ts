@@ -2,6 +2,7 @@ import type { Progress } from '@nightshift/contracts';
 import { followEvents, type FollowedEvent, type FollowOptions } from './events/follow-events.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
+import { makeFlows } from './parts/flows.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
 import { makeRecurrences } from './parts/recurrences.ts';
@@ -28,6 +29,7 @@ export const createClient = (options: ClientOptions) => {
     schedules: makeSchedules(http),
     lists: makeLists(http),
     recurrences: makeRecurrences(http),
+    flows: makeFlows(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

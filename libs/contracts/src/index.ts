@@ -30,6 +30,16 @@ export {
 export { dispatchId, dispatchText, MESSAGE_VALUE_MAX_BYTES, type Dispatch, type RunOutcome } from './dispatch.ts';
 export { durationMs, DurationSchema, type Duration } from './duration.ts';
 export { asFailure, Failure, failureFromProblem, failures, type FailureCode, type FailureDetails } from './failures.ts';
+export {
+  FLOW_KEY_MAX_LENGTH,
+  FlowSchema,
+  HoldBodySchema,
+  type Flow,
+  type FlowView,
+  type HoldBody,
+  type HoldView,
+  type WaitingReason,
+} from './flow.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
   IDENTIFIER_PATTERN,

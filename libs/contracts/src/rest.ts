@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import type { Cause, RunStatus } from './run-events.ts';
 import type { FailureCode } from './failures.ts';
+import type { WaitingReason } from './flow.ts';
 import type { Problem } from './problem.ts';
 import { WhereSchema } from './data-request.ts';
 import { DurationSchema } from './duration.ts';
@@ -214,6 +215,8 @@ export interface RunView {
   heldBy?: string;
   /** What its last `progress` step said. */
   progress?: { done?: number; total?: number; message?: string };
+  /** Why it does not move: of a run that has not ended and is not running, when it is read by its id. */
+  waitingFor?: WaitingReason[];
   /** The run that this one replays, from `step` on; without one, from the beginning. */
   replayOf?: { runId: string; step?: string };
   result?: unknown;

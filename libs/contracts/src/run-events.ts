@@ -28,6 +28,8 @@ export const CauseSchema = Type.Union([
   Type.Object({ kind: Type.Literal('run'), runId: Type.String(), step: Type.String() }),
   /** A `call` step: the caller waits for the result. */
   Type.Object({ kind: Type.Literal('call'), runId: Type.String(), step: Type.String() }),
+  /** Starts that were gathered into one run. */
+  Type.Object({ kind: Type.Literal('batch'), size: Type.Integer() }),
   /** A replay of another run, from `step` on; absent: from its beginning. */
   Type.Object({ kind: Type.Literal('replay'), runId: Type.String(), step: Type.Optional(Type.String()) }),
 ]);
@@ -62,6 +64,8 @@ export const runEventData = {
     item: Type.Optional(json),
     /** In scope as `trigger`: what the change or the outside event was. */
     trigger: Type.Optional(json),
+    /** In scope as `batch`, for a run into which several starts were gathered: the parameters of each, the first one's first. */
+    batch: Type.Optional(Type.Array(Type.Record(Type.String(), json))),
     /** Not before this time; absent: now. */
     dueAt: Type.Optional(time),
     /** Executed with the version that is published when it starts; absent: with `workflowVersion`, whatever is published since. */
@@ -71,6 +75,9 @@ export const runEventData = {
     /** The run whose history, up to the first event of `step`, this one begins with. */
     replayOf: Type.Optional(Type.Object({ runId: Type.String(), step: Type.Optional(Type.String()) })),
   }),
+  /** It stands in the queue of its workflow's flow, or is held back: it starts when it is admitted. */
+  AdmissionAwaited: Type.Object({}),
+  RunAdmitted: Type.Object({ key: Type.Optional(Type.String()), waitedMs: Type.Number() }),
   /** `workflowVersion`: which version was the latest, for a run that asked for that. */
   RunStarted: Type.Object({ workflowVersion: Type.Optional(Type.Integer()) }),
   /**

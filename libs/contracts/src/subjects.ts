@@ -97,6 +97,8 @@ export const signals = {
   timers: 'ns.signal.timers',
   /** A list was admitted, or some of its items ended: `{listIds}`. */
   lists: 'ns.signal.lists',
+  /** Runs of these workflows came into their queues, or left room in them: `{workflows}`. */
+  flows: 'ns.signal.flows',
   /** A workflow was published: `{workflow}`. */
   workflows: 'ns.signal.workflows',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */

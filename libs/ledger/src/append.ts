@@ -12,6 +12,8 @@ export interface RequestedRun {
    * not carry the request, for that says that nothing else has happened.
    */
   history?: readonly NewRunEvent[];
+  /** The ledger says so of a run that is not ready before it is admitted: it is not to be dispatched. */
+  isGated?: boolean;
 }
 
 /** A list that comes into being with a commit. */
@@ -57,6 +59,8 @@ export interface Append {
    * caller; a statement that need not look for either costs half as much. Absent: it looks for both.
    */
   startedBy?: Cause['kind'];
+  /** Whether the run was admitted by its workflow's flow, if the writer knows: its end leaves room there. Absent: it looks. */
+  isAdmitted?: boolean;
   /**
    * After this commit nothing moves the run but what comes from outside: a timer at `wakeAt`, the end of a run that it called, an event, a
    * lock. Absent: its executor goes on with it. `looks`: since this moment it looks whether that has come already; the run keeps a lease from
@@ -81,8 +85,15 @@ export interface Append {
 /**
  * `appended`: it is durable. `conflict`: somebody else appended first, and nothing of this was written.
  * `listId`: the run ended and was an item of this list. `callerRunId`: it ended and this run waits for it. `wokenRunIds`: these waited for
- * a lock that was released, and are ready; absent: nobody did.
+ * a lock that was released, and are ready; absent: nobody did. `gatedRunIds`: runs of this commit that are not ready before they are
+ * admitted; absent: none is.
  */
 export type Appended =
-  | { outcome: 'appended'; listId: string | null; callerRunId: string | null; wokenRunIds?: readonly string[] }
+  | {
+      outcome: 'appended';
+      listId: string | null;
+      callerRunId: string | null;
+      wokenRunIds?: readonly string[];
+      gatedRunIds?: readonly string[];
+    }
   | { outcome: 'conflict' };

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { ROW_COLUMNS, type RecurrenceRow } from './entities/recurrence.entity.ts';
-import { insertRunsStatement } from './sql/insert-runs.ts';
+import { insertRuns } from './sql/insert-runs.ts';
 
 /** What becomes of one planned moment. */
 export type SettledOccurrence = { plannedAt: Date; dueAt: Date } & (
@@ -102,12 +102,18 @@ export const makeFiring = (database: Database): Firing => ({
       const plannedAt = rows[0]?.planned_at;
       const at = new Date();
       const made = plannedAt && runOf(plannedAt, at);
-      const run = typeof made === 'object' ? made : undefined;
-      if (run) await client.query(insertRunsStatement([run]));
+      const run = typeof made === 'object' ? (await insertRuns(client, [made]))[0] : undefined;
       await client.query(
         `UPDATE nightshift.recurrence_occurrences SET outcome = $4, reason = $5, run_id = $6, settled_at = $7
          WHERE workflow = $1 AND key = $2 AND planned_at = $3`,
-        [...place, plannedAt ?? null, run ? 'fired' : 'skipped', run ? null : made, run?.runId ?? null, at],
+        [
+          ...place,
+          plannedAt ?? null,
+          run ? 'fired' : 'skipped',
+          typeof made === 'string' ? made : null,
+          run?.runId ?? null,
+          at,
+        ],
       );
       await client.query(
         `UPDATE nightshift.recurrences SET last_run_id = coalesce($3, last_run_id), has_queue = ${HAS_QUEUE}
@@ -166,8 +172,7 @@ const record = async (
   const started = occurrences.flatMap((one) =>
     one.outcome === 'fired' && entered.has(one.plannedAt.getTime()) ? [one.run] : [],
   );
-  if (started.length > 0) await client.query(insertRunsStatement(started));
-  return started;
+  return started.length === 0 ? [] : insertRuns(client, started);
 };
 
 const dropQueue = (client: pg.ClientBase, place: readonly string[], reason: SkipReason): Promise<unknown> =>

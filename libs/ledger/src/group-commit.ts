@@ -40,6 +40,8 @@ interface Row {
   run_id: string;
   list_id: string | null;
   caller_id: string | null;
+  /** The row is no append, but tells of a run that one of them brought: it is not ready before it is admitted. */
+  is_gated: boolean;
 }
 
 const RECONNECT_DELAY_MS = 100;
@@ -145,11 +147,13 @@ const makeWriter = (options: GroupCommitOptions): Writer => {
   const write = async (batch: readonly Pending[], isRepeat: boolean): Promise<void> => {
     const connection = await connected();
     const { rows } = await connection.query<Row>(appendStatement(batch.map(({ append }) => append)));
-    const written = new Map(rows.map((row) => [row.run_id, row]));
+    const written = new Map(rows.flatMap((row) => (row.is_gated ? [] : [[row.run_id, row]])));
+    const gated = new Set(rows.flatMap((row) => (row.is_gated ? row.run_id : [])));
     for (const { append, resolve } of batch) {
       const row = written.get(append.runId);
-      if (row) resolve({ outcome: 'appended', listId: row.list_id, callerRunId: row.caller_id });
-      else resolve(isRepeat && (await isThere(connection, append)) ? appendedBefore : conflict);
+      if (row) {
+        resolve({ outcome: 'appended', listId: row.list_id, callerRunId: row.caller_id, ...gatedOf(append, gated) });
+      } else resolve(isRepeat && (await isThere(connection, append)) ? appendedBefore : conflict);
     }
   };
 
@@ -194,6 +198,9 @@ const makeWriter = (options: GroupCommitOptions): Writer => {
     },
   };
 };
+
+const gatedOf = ({ runId, runs = [] }: Append, gated: ReadonlySet<string>): { gatedRunIds?: string[] } =>
+  gated.size === 0 ? {} : { gatedRunIds: [runId, ...runs.map((run) => run.runId)].filter((id) => gated.has(id)) };
 
 /** Who is concerned beside the run is not known any more, and finds out by looking. */
 const appendedBefore: Appended = { outcome: 'appended', listId: null, callerRunId: null };

@@ -6,11 +6,13 @@ export type {
   ControlResult,
   ControlTarget,
   ControlWhere,
+  EndingEvent,
   UnchangedRun,
 } from './control/control.ts';
 export type { ReplayOptions } from './control/replay-run.ts';
 export type { RecurrenceRow } from './entities/recurrence.entity.ts';
 export type { Events, Received } from './events.ts';
+export type { Admission, AdmissionRules, Ending, Flows, HoldScope, QueuePlace } from './flow/flows.ts';
 export type { Guards } from './guards.ts';
 export { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 export type { AdmitList, HandedOut, Lists, ListView } from './lists.ts';
@@ -23,5 +25,5 @@ export type { PutRecurrence, Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';
 export type { Secrets } from './secrets.ts';
-export type { ReadyRun, Timer, Timers } from './timers.ts';
+export type { FiredRun, ReadyRun, Timer, Timers } from './timers.ts';
 export type { PlannedStart, Workflows, WorkflowVersion } from './workflows.ts';

@@ -2,6 +2,8 @@ import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
 import { makeEvents, type Events } from './events.ts';
+import type { Flows } from './flow/flows.ts';
+import { makeFlows } from './flow/make-flows.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
 import { makeLists, type Lists } from './lists.ts';
@@ -24,6 +26,7 @@ export interface Ledger {
   locks: Locks;
   events: Events;
   guards: Guards;
+  flows: Flows;
   secrets: Secrets;
   mailbox: Mailbox;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
@@ -70,6 +73,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     locks,
     events: makeEvents(database, commits),
     guards: makeGuards(database),
+    flows: makeFlows(database),
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
     ensurePartitions: async (monthsAhead) => {

@@ -4,7 +4,7 @@ import type { RequestedList, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { derivedId, idTimeMs, itemRunId } from './run-id.ts';
 import { LIST_CHUNK_ITEMS } from './sql/append-columns.ts';
-import { insertRunsStatement } from './sql/insert-runs.ts';
+import { insertRuns } from './sql/insert-runs.ts';
 
 /** Items that one commit hands out. Larger batches hold the list's row longer; smaller ones cost more commits. */
 const HAND_OUT_ITEMS = 500;
@@ -223,14 +223,14 @@ const startItems = async (client: pg.ClientBase, list: ListRow, ended: number, n
   if (start === 0) return { runs: [], nextDueAt };
   const items = await readItems(client, list.id, list.next_index, start);
   const runs = items.map((item, offset) => itemRun(list, list.next_index + offset, item, now));
-  await client.query(insertRunsStatement(runs));
+  const started = await insertRuns(client, runs);
   await client.query({
     name: 'advance-list',
     text: 'UPDATE nightshift.lists SET next_index = $2, next_start_at = $3 WHERE id = $1',
     values: [list.id, list.next_index + start, nextStartAt],
   });
   const isRoomLeft = start === HAND_OUT_ITEMS && !isLast;
-  return { runs, nextDueAt: isRoomLeft ? now : nextDueAt };
+  return { runs: started, nextDueAt: isRoomLeft ? now : nextDueAt };
 };
 
 const readItems = async (client: pg.ClientBase, listId: string, from: number, count: number): Promise<unknown[]> => {
@@ -293,8 +293,7 @@ const complete = async (
       ...(list.parent_run_id && { parentRunId: list.parent_run_id }),
     },
   };
-  await client.query(insertRunsStatement([run]));
-  return [run];
+  return insertRuns(client, [run]);
 };
 
 interface ViewRow extends CountsRow {

@@ -150,6 +150,8 @@ export const projectEvents = (
         move('cancelled', 'none').finishedAt = at;
         break;
       case 'RunRequested':
+      case 'AdmissionAwaited':
+      case 'RunAdmitted':
       case 'StepStarted':
       case 'StepCompleted':
       case 'StepSkipped':

@@ -22,10 +22,11 @@ export interface Runs {
   /** Appends to one run, in a group commit. Who waits for a lock that it releases is woken after it. */
   append(append: Append): Promise<Appended>;
   /**
-   * Admits a run. False: a run of this id is there already, and nothing was written.
+   * Admits a run. `isNew` false: a run of this id is there already, and nothing was written. `isGated`: it is not ready before its workflow's
+   * queue lets it go, and is not to be dispatched.
    * @throws Failure `ledger.unavailable`
    */
-  request(run: RequestedRun): Promise<boolean>;
+  request(run: RequestedRun): Promise<{ isNew: boolean; isGated: boolean }>;
   /** The run's history after a version, oldest first. Empty for an unknown run. */
   events(runId: string, afterVersion?: number): Promise<RunEvent[]>;
   find(runId: string): Promise<RunView | undefined>;
@@ -74,7 +75,8 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       events: [{ type: 'RunRequested', data: run.requested }, ...eventsAfterRequest(run)],
       at: run.at,
     });
-    return appended.outcome === 'appended';
+    const isNew = appended.outcome === 'appended';
+    return { isNew, isGated: isNew && appended.gatedRunIds?.includes(run.runId) === true };
   },
 
   // Locks the run's row before it looks at the version: an append that is not committed yet moves the row after this.

@@ -1,5 +1,6 @@
 import type { Database } from './database.ts';
 import { LEASE_INTERVAL } from './run-projection.ts';
+import { isGated } from './sql/is-gated.ts';
 
 export interface Timer {
   runId: string;
@@ -13,6 +14,12 @@ export interface ReadyRun {
   version: number;
 }
 
+/** `isGated`: it is not ready yet, but stands in its workflow's queue now. */
+export interface FiredRun extends ReadyRun {
+  workflow: string;
+  isGated: boolean;
+}
+
 export interface Timers {
   /** Timers due before `until`, soonest first. Takes nothing: several schedulers may know the same timers. */
   upcoming(until: Date, limit: number): Promise<Timer[]>;
@@ -20,9 +27,9 @@ export interface Timers {
    * Fires those of the timers that are still there: `TimerFired` and the removal of the timer are one commit, so
    * each fires once whoever tries. A run that moved in the same moment keeps its timer for the next try. A paused run stays so, but
    * knows that its time has come; of one that has ended only the timer goes.
-   * @returns the runs that are ready
+   * @returns the runs that are ready, or wait for their admission now
    */
-  fire(timers: readonly Pick<Timer, 'runId' | 'kind'>[], now: Date): Promise<ReadyRun[]>;
+  fire(timers: readonly Pick<Timer, 'runId' | 'kind'>[], now: Date): Promise<FiredRun[]>;
 }
 
 export const makeTimers = (database: Database): Timers => ({
@@ -38,10 +45,11 @@ export const makeTimers = (database: Database): Timers => ({
 
   // Locks the timers (passing over those that another scheduler holds) and the rows of their runs. Primary keys only.
   fire: async (timers, now) => {
-    const rows = await database.query<{ run_id: string; version: number }>(
+    const rows = await database.query<{ run_id: string; version: number; workflow: string; is_gated: boolean }>(
       'fire-timers',
       `WITH due AS (
-         SELECT t.run_id, t.kind, t.due_at, r.finished_at IS NOT NULL AS is_over,
+         SELECT t.run_id, t.kind, t.due_at, r.finished_at IS NOT NULL AS is_over, r.workflow, r.chain_id,
+           t.kind = 'start' AND r.started_at IS NULL AND ${isGated('r')} AS is_gated,
            (SELECT max(e.version) + 1 FROM nightshift.run_events e WHERE e.run_id = t.run_id) AS version
          FROM nightshift.timers t JOIN unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind) USING (run_id, kind)
          JOIN nightshift.runs r ON r.id = t.run_id
@@ -59,16 +67,28 @@ export const makeTimers = (database: Database): Timers => ({
        removed AS (
          DELETE FROM nightshift.timers t USING due d LEFT JOIN fired f USING (run_id)
          WHERE t.run_id = d.run_id AND t.kind = d.kind AND t.run_id = ANY($1::uuid[]) AND (d.is_over OR f.run_id IS NOT NULL)),
+       queued AS (
+         INSERT INTO nightshift.flow_runs (run_id, workflow, chain_id)
+         SELECT d.run_id, d.workflow, d.chain_id FROM due d JOIN fired f USING (run_id) WHERE d.is_gated
+         ON CONFLICT (run_id) DO NOTHING),
+       held_back AS (
+         INSERT INTO nightshift.run_events (run_id, version, type, at, data)
+         SELECT d.run_id, d.version + 1, 'AdmissionAwaited', $3, '{}' FROM due d JOIN fired f USING (run_id) WHERE d.is_gated),
        moved AS (
          UPDATE nightshift.runs r SET
            status = CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END,
-           lease_until = $3 + ${LEASE_INTERVAL}
-         FROM fired f
+           lease_until = CASE WHEN NOT d.is_gated THEN $3 + ${LEASE_INTERVAL} END
+         FROM fired f JOIN due d USING (run_id)
          WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL AND r.status <> 'paused'
-         RETURNING f.run_id, f.version)
-       SELECT run_id, version FROM moved`,
+         RETURNING f.run_id, f.version, r.workflow, d.is_gated)
+       SELECT run_id, version, workflow, is_gated FROM moved`,
       [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
     );
-    return rows.map((row) => ({ runId: row.run_id, version: row.version }));
+    return rows.map((row) => ({
+      runId: row.run_id,
+      version: row.version,
+      workflow: row.workflow,
+      isGated: row.is_gated,
+    }));
   },
 });

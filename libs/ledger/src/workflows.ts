@@ -1,5 +1,13 @@
-import { Failure, type RecurrenceBody, type WorkflowInfo, type WorkflowVersionInfo } from '@nightshift/contracts';
+import {
+  Failure,
+  type Flow,
+  type RecurrenceBody,
+  type WorkflowInfo,
+  type WorkflowVersionInfo,
+} from '@nightshift/contracts';
 import type { Database } from './database.ts';
+import { takeEffect } from './flow/make-flows.ts';
+import { setFlow } from './flow/set-flow.ts';
 import { WorkflowEntity, type WorkflowRow, WorkflowVersionEntity } from './entities/workflow.entity.ts';
 
 /** A version of a workflow, as it is executed. */
@@ -68,12 +76,13 @@ export const makeWorkflows = (database: Database): Workflows => ({
       return toInfo({ name, latestVersion: version, publishedVersion }, document);
     }),
 
-  // Locks the table against other publications: revisions become visible in their order.
-  publish: (name, version) =>
-    database.transaction(async (client) => {
+  // Locks the table against other publications: revisions become visible in their order. The version's flow is in
+  // force with it.
+  publish: async (name, version) => {
+    const { info, flow, hasNewFlow } = await database.transaction(async (client) => {
       await client.query('LOCK TABLE nightshift.workflows IN SHARE ROW EXCLUSIVE MODE');
-      const { rows } = await client.query<{ version: number; latest: number; newest: object }>(
-        `SELECT v.version, w.latest_version AS latest, n.document AS newest FROM nightshift.workflows w
+      const { rows } = await client.query<{ version: number; latest: number; newest: object; flow: Flow | null }>(
+        `SELECT v.version, w.latest_version AS latest, n.document AS newest, v.document -> 'flow' AS flow FROM nightshift.workflows w
          JOIN nightshift.workflow_versions n ON n.workflow = w.name AND n.version = w.latest_version
          JOIN nightshift.workflow_versions v ON v.workflow = w.name AND v.version = coalesce($2, w.latest_version)
          WHERE w.name = $1`,
@@ -94,8 +103,12 @@ export const makeWorkflows = (database: Database): Workflows => ({
          WHERE workflow = $1 AND version = $2 AND published_at IS NULL`,
         [name, found.version],
       );
-      return toInfo({ name, latestVersion: found.latest, publishedVersion: found.version }, found.newest);
-    }),
+      const info = toInfo({ name, latestVersion: found.latest, publishedVersion: found.version }, found.newest);
+      return { info, flow: found.flow, hasNewFlow: await setFlow(client, name, found.flow) };
+    });
+    if (hasNewFlow) await takeEffect(database, name, flow);
+    return info;
+  },
 
   find: (name) =>
     database.read(async (source) => {

@@ -42,6 +42,10 @@ export const makeAnnounceControl =
     const lists = new Set(cancelled.flatMap(({ listId }) => listId ?? []));
     for (const listIds of chunks([...lists])) bus.send(signals.lists, { listIds });
 
+    // A cancelled run leaves room, a resumed or retried one may be next.
+    const workflows = new Set(changed.flatMap(({ status, workflow }) => (status === 'paused' ? [] : workflow)));
+    if (workflows.size > 0) dispatchRuns.queued([...workflows]);
+
     const [dueAt] = changed
       .flatMap((run) => (run.status === 'scheduled' && run.dueAt !== null ? run.dueAt : []))
       .sort((one, other) => Date.parse(one) - Date.parse(other));

@@ -21,7 +21,7 @@ import { makeGetRun } from './get-run.ts';
 import { readTarget } from './read-target.ts';
 
 export interface ControlRunsDeps {
-  ledger: Pick<Ledger, 'control' | 'runs'>;
+  ledger: Pick<Ledger, 'control' | 'flows' | 'runs'>;
   published: Pick<PublishedWorkflows, 'loadVersion'>;
   announceControl: AnnounceControl;
   dispatchRuns: DispatchRuns;

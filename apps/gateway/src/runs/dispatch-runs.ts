@@ -1,4 +1,4 @@
-import { dispatchId, dispatchText, subjects, type Dispatch } from '@nightshift/contracts';
+import { dispatchId, dispatchText, signals, subjects, type Dispatch } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 
 /** Tells executors of runs. Not waited for: the reconciler sends another dispatch if one gets lost. */
@@ -7,9 +7,11 @@ export interface DispatchRuns {
   moved(dispatches: readonly Dispatch[]): void;
   /** Runs that became ready by what happened elsewhere: none of their events is new. */
   ready(runIds: readonly string[]): void;
+  /** Runs of these workflows came into their queues, or left room in them: schedulers see whose turn it is. */
+  queued(workflows: readonly string[]): void;
 }
 
-export const makeDispatchRuns = ({ bus }: { bus: Pick<Bus, 'publish'> }): DispatchRuns => ({
+export const makeDispatchRuns = ({ bus }: { bus: Pick<Bus, 'publish' | 'send'> }): DispatchRuns => ({
   moved: (dispatches) => {
     for (const dispatch of dispatches) {
       bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
@@ -21,4 +23,5 @@ export const makeDispatchRuns = ({ bus }: { bus: Pick<Bus, 'publish'> }): Dispat
       bus.publish(subjects.dispatch, dispatchText({ runId, version: Number.MAX_SAFE_INTEGER }));
     }
   },
+  queued: (workflows) => bus.send(signals.flows, { workflows: [...workflows] }),
 });

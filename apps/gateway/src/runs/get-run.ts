@@ -1,7 +1,8 @@
 import { Failure, type RunEvent, type RunView } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
+import { explainWait } from './explain-wait.ts';
 
-type Deps = { ledger: Pick<Ledger, 'runs'> };
+type Deps = { ledger: Pick<Ledger, 'runs' | 'flows'> };
 
 const notFound = (runId: string): Failure => new Failure('run.not_found', { detail: `There is no run ${runId}` });
 
@@ -13,18 +14,20 @@ const parametersOf = (events: readonly RunEvent[]): RunView['parameters'] => {
   return undefined;
 };
 
-/** A run, with its parameters. @throws Failure `run.not_found` */
+/** A run, with its parameters and with why it does not move. @throws Failure `run.not_found` */
 export const makeGetRun =
   ({ ledger }: Deps) =>
   async (runId: string): Promise<RunView> => {
     const [run, events] = await Promise.all([ledger.runs.find(runId), ledger.runs.events(runId)]);
     if (run === undefined) throw notFound(runId);
-    return { ...run, parameters: parametersOf(events) };
+    const place = run.status === 'queued' ? await ledger.flows.placeOf(runId) : undefined;
+    const waitingFor = explainWait(run, events, place);
+    return { ...run, parameters: parametersOf(events), ...(waitingFor.length > 0 && { waitingFor }) };
   };
 
 /** A run's history, oldest first. @throws Failure `run.not_found` */
 export const makeGetRunEvents =
-  ({ ledger }: Deps) =>
+  ({ ledger }: { ledger: Pick<Ledger, 'runs'> }) =>
   async (runId: string, afterVersion: number): Promise<RunEvent[]> => {
     const events = await ledger.runs.events(runId, afterVersion);
     if (events.length === 0 && (await ledger.runs.find(runId)) === undefined) throw notFound(runId);

@@ -18,7 +18,7 @@ import { makeGetRun } from './get-run.ts';
 import { readTarget } from './read-target.ts';
 
 export interface ReplayRunsDeps {
-  ledger: Pick<Ledger, 'control' | 'runs'>;
+  ledger: Pick<Ledger, 'control' | 'flows' | 'runs'>;
   published: PublishedWorkflows;
   dispatchRuns: DispatchRuns;
   nowMs: () => number;
@@ -58,7 +58,8 @@ export const makeReplayRuns = ({ ledger, published, dispatchRuns, nowMs }: Repla
         parameters: checkParameters(workflow, given, '/parameters'),
         at: new Date(nowMs()).toISOString(),
       });
-      dispatchRuns.moved([{ runId: requested.runId, version: 1 }]);
+      if (requested.isGated) dispatchRuns.queued([workflow.name]);
+      else dispatchRuns.moved([{ runId: requested.runId, version: 1 }]);
       return requested.runId;
     };
   };

@@ -49,10 +49,11 @@ export const makeStartRun =
       depth: 0,
     };
     if (waitMs !== undefined) requested.waiter = callers.gatewayId;
-    // False would mean that a commit was repeated after it had reached the disk: the id is new, so the run is ours.
-    await ledger.runs.request({ runId, at, requested });
+    // Not new would mean that a commit was repeated after it had reached the disk: the id is new, so the run is ours.
+    const { isGated } = await ledger.runs.request({ runId, at, requested });
     const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs);
-    dispatchRuns.moved([{ runId, version: 1, requested: { at, data: requested } }]);
+    if (isGated) dispatchRuns.queued([workflow.name]);
+    else dispatchRuns.moved([{ runId, version: 1, requested: { at, data: requested } }]);
     if (outcome === undefined) return { runId };
 
     const told = await outcome;

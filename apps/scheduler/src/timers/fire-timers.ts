@@ -1,11 +1,11 @@
-import { dispatchId, dispatchText, subjects } from '@nightshift/contracts';
+import { dispatchId, dispatchText, signals, subjects } from '@nightshift/contracts';
 import type { Ledger, Timer } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { SchedulerMetrics } from '../metrics.ts';
 
 export interface FireTimersDeps {
   ledger: Pick<Ledger, 'timers'>;
-  bus: Pick<Bus, 'publish' | 'whenWritable'>;
+  bus: Pick<Bus, 'publish' | 'send' | 'whenWritable'>;
   metrics: SchedulerMetrics;
 }
 
@@ -16,13 +16,19 @@ export const makeFireTimers =
     const ready = await ledger.timers.fire(timers, new Date());
     const firedAt = Date.now();
     const known = new Map(timers.map((timer) => [timer.runId, timer]));
-    for (const { runId, version } of ready) {
+    const queued = new Set<string>();
+    for (const { runId, version, workflow, isGated } of ready) {
       const { kind, dueAt } = known.get(runId)!;
+      metrics.lateness.observe({ kind: 'timer' }, Math.max(0, firedAt - dueAt.getTime()) / 1000);
+      if (isGated) {
+        queued.add(workflow);
+        continue;
+      }
       // Nothing of a run that waited for its start has been on the feed.
       const text = dispatchText({ runId, version: kind === 'start' ? 1 : version });
       bus.publish(subjects.dispatch, text, { id: dispatchId({ runId, version }) });
-      metrics.lateness.observe({ kind: 'timer' }, Math.max(0, firedAt - dueAt.getTime()) / 1000);
     }
+    if (queued.size > 0) bus.send(signals.flows, { workflows: [...queued] });
     metrics.timersFired.inc(ready.length);
     await bus.whenWritable();
     return ready.length;

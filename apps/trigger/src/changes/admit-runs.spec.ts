@@ -33,12 +33,14 @@ const dispatched = (): string[] =>
     ([, text]) => (JSON.parse(text as string) as { requested: { data: { workflow: string } } }).requested.data.workflow,
   );
 
+const admitted = { isNew: true, isGated: false };
+
 beforeEach(() => {
   vi.resetAllMocks();
-  request.mockResolvedValue(true);
+  request.mockResolvedValue(admitted);
   admitRuns = makeAdmitRuns({
     ledger: { runs: { request } as never },
-    bus: { publish, whenWritable: async () => {} },
+    bus: { publish, send: () => {}, whenWritable: async () => {} },
     metrics: makeTriggerMetrics(new Registry()),
     logger: { warn: vi.fn() },
   });
@@ -46,7 +48,7 @@ beforeEach(() => {
 
 describe('admitRuns', () => {
   it('dispatches in order what is admitted, and what was there already', async () => {
-    request.mockResolvedValueOnce(true).mockResolvedValueOnce(false);
+    request.mockResolvedValueOnce(admitted).mockResolvedValueOnce({ isNew: false, isGated: false });
     expect(await admitRuns([start('a'), start('b'), start('c')])).toEqual([]);
     expect(dispatched()).toEqual(['a', 'b', 'c']);
   });
@@ -62,7 +64,7 @@ describe('admitRuns', () => {
     const [good, bad] = [start('good'), start('bad')];
     request.mockImplementation(async (run) => {
       if (run === bad.run) throw new Failure('platform.bug', { detail: 'refused' });
-      return true;
+      return admitted;
     });
     for (let time = 1; time < 8; time++) await expect(admitRuns([good, bad])).rejects.toThrow('refused');
     const refused = await admitRuns([good, bad]);

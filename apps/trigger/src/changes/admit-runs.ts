@@ -1,4 +1,4 @@
-import { asFailure, dispatchId, dispatchText, subjects, type Failure } from '@nightshift/contracts';
+import { asFailure, dispatchId, dispatchText, signals, subjects, type Failure } from '@nightshift/contracts';
 import type { Ledger, RequestedRun } from '@nightshift/ledger';
 import type { Bus, Delivered } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
@@ -22,7 +22,7 @@ export type AdmitRuns = (starts: readonly Start[]) => Promise<Refused[]>;
 
 export interface AdmitRunsDeps {
   ledger: Pick<Ledger, 'runs'>;
-  bus: Pick<Bus, 'publish' | 'whenWritable'>;
+  bus: Pick<Bus, 'publish' | 'send' | 'whenWritable'>;
   metrics: TriggerMetrics;
   logger: Pick<Logger, 'warn'>;
 }
@@ -49,6 +49,7 @@ export const makeAdmitRuns = ({ ledger, bus, metrics, logger }: AdmitRunsDeps): 
     const outcomes = await Promise.allSettled(starts.map(({ run }) => ledger.runs.request(run)));
     const now = Date.now();
     const refused: Refused[] = [];
+    const queued = new Set<string>();
     let again: Failure | undefined;
     outcomes.forEach((outcome, index) => {
       const start = starts[index]!;
@@ -60,16 +61,21 @@ export const makeAdmitRuns = ({ ledger, bus, metrics, logger }: AdmitRunsDeps): 
         return;
       }
       // A held run is dispatched too, for its events to reach the feed; without its input, since it has more than one.
-      const dispatch = { runId, version: 1, ...(!held && { requested: { at, data: requested } }) };
-      bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+      const { isNew, isGated } = outcome.value;
+      if (isGated) queued.add(requested.workflow);
+      else {
+        const dispatch = { runId, version: 1, ...(!held && { requested: { at, data: requested } }) };
+        bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+      }
       if (held) {
         logger.warn({ runId, workflow: requested.workflow, ...held.guard }, 'run held by a guard');
         metrics.runsHeld.inc({ guard: held.guard!.name, workflow: requested.workflow });
       }
-      if (!outcome.value) return;
+      if (!isNew) return;
       metrics.runsRequested.inc();
       metrics.admission.observe(Math.max(0, now - start.committedAtMs) / 1000);
     });
+    if (queued.size > 0) bus.send(signals.flows, { workflows: [...queued] });
     await bus.whenWritable();
     if (again !== undefined) throw again;
     refusals.clear();

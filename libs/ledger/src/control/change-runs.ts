@@ -2,7 +2,15 @@ import { isFinal, type NewRunEvent, type RunStatus } from '@nightshift/contracts
 import type { Database } from '../database.ts';
 import type { Locks } from '../locks.ts';
 import type { Runs } from '../runs.ts';
-import type { ChangedRun, Control, ControlOptions, ControlResult, ControlTarget, UnchangedRun } from './control.ts';
+import type {
+  ChangedRun,
+  Control,
+  ControlOptions,
+  ControlResult,
+  ControlTarget,
+  EndingEvent,
+  UnchangedRun,
+} from './control.ts';
 import { replayRun } from './replay-run.ts';
 import { findRunIds, readRuns, type ControlledRun } from './select-runs.ts';
 
@@ -20,7 +28,7 @@ const LOOKS_TO_STOP = 10;
 
 /** Something that is done to runs. */
 interface Change {
-  event: NewRunEvent;
+  eventOf: (run: ControlledRun) => NewRunEvent;
   /** As SQL, of a run `r`: whether it is to be changed at all if criteria find it. */
   concerns: string;
   looks: number;
@@ -35,7 +43,7 @@ const endedOr = (
 ): UnchangedRun['reason'] | undefined => (isRight ? undefined : isFinal(run.status) ? 'run.ended' : reason);
 
 const cancelling = (reason: string | undefined): Change => ({
-  event: { type: 'RunCancelled', data: reason === undefined ? {} : { reason } },
+  eventOf: () => ({ type: 'RunCancelled', data: reason === undefined ? {} : { reason } }),
   concerns: 'r.finished_at IS NULL',
   looks: LOOKS_TO_STOP,
   refuses: ({ status }) => (isFinal(status) ? 'run.ended' : undefined),
@@ -43,7 +51,7 @@ const cancelling = (reason: string | undefined): Change => ({
 });
 
 const pausing = (reason: string | undefined): Change => ({
-  event: { type: 'RunPaused', data: reason === undefined ? {} : { reason } },
+  eventOf: () => ({ type: 'RunPaused', data: reason === undefined ? {} : { reason } }),
   concerns: `r.finished_at IS NULL AND r.status <> 'paused'`,
   looks: LOOKS_TO_STOP,
   refuses: (run) => endedOr(run, run.status !== 'paused' && !isFinal(run.status), 'run.paused'),
@@ -51,7 +59,7 @@ const pausing = (reason: string | undefined): Change => ({
 });
 
 const resuming: Change = {
-  event: { type: 'RunResumed', data: {} },
+  eventOf: () => ({ type: 'RunResumed', data: {} }),
   concerns: `r.paused_at IS NOT NULL AND r.status = 'paused'`,
   looks: 1,
   refuses: (run) => endedOr(run, run.status === 'paused', 'run.not_paused'),
@@ -63,7 +71,7 @@ const resuming: Change = {
 };
 
 const retrying = (parameters: Record<string, unknown> | undefined): Change => ({
-  event: { type: 'RunRetried', data: parameters === undefined ? {} : { parameters } },
+  eventOf: () => ({ type: 'RunRetried', data: parameters === undefined ? {} : { parameters } }),
   concerns: `r.status = 'failed'`,
   looks: 1,
   refuses: (run) => {
@@ -71,6 +79,14 @@ const retrying = (parameters: Record<string, unknown> | undefined): Change => ({
     return run.is_undone ? 'run.compensated' : undefined;
   },
   statusAfter: () => 'running',
+});
+
+const endStatus = { RunSucceeded: 'succeeded', RunFailed: 'failed', RunCancelled: 'cancelled' } as const;
+
+const ending = (events: ReadonlyMap<string, EndingEvent>): Change => ({
+  ...cancelling(undefined),
+  eventOf: ({ id }) => events.get(id)!,
+  statusAfter: ({ id }) => endStatus[events.get(id)!.type],
 });
 
 export interface ControlDeps {
@@ -94,7 +110,7 @@ export const makeControl = ({ database, runs, locks }: ControlDeps): Control => 
           const reason = change.refuses(run);
           if (reason) return void result.unchanged.push({ runId: run.id, status: run.status, reason });
           const at = new Date().toISOString();
-          const append = { runId: run.id, expectedVersion: run.version, events: [change.event], at };
+          const append = { runId: run.id, expectedVersion: run.version, events: [change.eventOf(run)], at };
           const { outcome } = await runs.append(append);
           if (outcome === 'conflict') moved.push(run.id);
           else result.changed.push(changedRun(run, change.statusAfter(run, at)));
@@ -153,6 +169,11 @@ export const makeControl = ({ database, runs, locks }: ControlDeps): Control => 
     cancel: (target, options) => changeRuns(target, cancelling(options?.reason), options),
     pause: (target, options) => changeRuns(target, pausing(options?.reason), options),
     resume: (target, options) => changeRuns(target, resuming, options),
+    end: (endings) =>
+      changeBatch(
+        endings.map(({ runId }) => runId),
+        ending(new Map(endings.map(({ runId, event }) => [runId, event]))),
+      ),
     retry: (target, options) => changeRuns(target, retrying(options?.parameters), options),
 
     // Index: runs_paused.
@@ -187,8 +208,8 @@ export const makeControl = ({ database, runs, locks }: ControlDeps): Control => 
 
     replay: async (runId, options) => {
       const run = replayRun(runId, await runs.events(runId), options);
-      await runs.request(run);
-      return run;
+      const { isGated } = await runs.request(run);
+      return isGated ? { ...run, isGated } : run;
     },
   };
 };

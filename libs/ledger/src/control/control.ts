@@ -1,4 +1,4 @@
-import type { FailureCode, RunStatus } from '@nightshift/contracts';
+import type { FailureCode, NewRunEvent, RunStatus } from '@nightshift/contracts';
 import type { RequestedRun } from '../append.ts';
 import type { ReplayOptions } from './replay-run.ts';
 
@@ -57,6 +57,9 @@ export interface ControlResult {
   wokenRunIds: string[];
 }
 
+/** An event that ends a run. */
+export type EndingEvent = Extract<NewRunEvent, { type: 'RunSucceeded' | 'RunFailed' | 'RunCancelled' }>;
+
 export interface ControlOptions {
   /**
    * Told of each batch of changed runs as it is committed; `changed` then stays empty. For targets of unknown size: what is changed
@@ -69,6 +72,8 @@ export interface ControlOptions {
 export interface Control {
   /** Ends runs that have not ended. */
   cancel(target: ControlTarget, options?: ControlOptions & { reason?: string }): Promise<ControlResult>;
+  /** Ends runs that have not ended and not started, each as it is said of it. Up to a thousand. */
+  end(endings: readonly { runId: string; event: EndingEvent }[]): Promise<ControlResult>;
   /** Holds runs that have not ended, wherever they are. */
   pause(target: ControlTarget, options?: ControlOptions & { reason?: string }): Promise<ControlResult>;
   /** Lets paused runs go on: scheduled again, if they were due later; ready otherwise. */

@@ -69,7 +69,7 @@ const isBegun = ({ held, history }: RequestedRun): boolean => held !== undefined
 
 /** Columns of new rows, with their names. */
 export interface RunColumns {
-  /** From `id` on. */
+  /** From `id` on, without `NEXT_VERSION`. */
   names: string;
   columns: Column[];
   /** Whether some of the runs are further than requested from the beginning. */
@@ -83,10 +83,13 @@ export const createdRunColumns = (batch: readonly Append[]): RunColumns | undefi
   return { ...rest, columns: [['uuid', plainArray(rows.map(({ gate }) => gate))], ...columns] };
 };
 
+/** Of a row that `runColumns` gives: the version of the run's next event. */
+export const NEXT_VERSION = 'next_version';
+
 const RUN_COLUMNS = `id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id, iteration, depth,
          list_id, requested_at, due_at, lease_until`;
 
-/** The columns of `runs` for new rows; those that only a run has that has begun are left out if none has. */
+/** The columns of `runs` for new rows, and `NEXT_VERSION` as the last; those that only a run has that has begun are left out if none has. */
 export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
   const rows = runs.map((run) => ({ ...run, row: projectRequest(run.requested, run.at, eventsAfterRequest(run)) }));
   const { plain, text } = columnsOf(rows);
@@ -106,7 +109,8 @@ export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
     plain('timestamptz', ({ requested }) => requested.dueAt ?? null),
     plain('timestamptz', ({ row }) => row.leaseUntil),
   ];
-  if (!runs.some(isBegun)) return { names: RUN_COLUMNS, columns, isBegun: false };
+  const nextVersion = plain('integer', (run) => 2 + eventsAfterRequest(run).length);
+  if (!runs.some(isBegun)) return { names: RUN_COLUMNS, columns: [...columns, nextVersion], isBegun: false };
   return {
     isBegun: true,
     names: `${RUN_COLUMNS}, started_at, paused_at, held_by, progress`,
@@ -116,6 +120,7 @@ export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
       plain('timestamptz', ({ row }) => row.pausedAt),
       text('text', ({ row }) => row.heldBy),
       text('json', ({ row }) => json(row.progress ?? undefined)),
+      nextVersion,
     ],
   };
 };
@@ -155,10 +160,11 @@ export const movedRunColumns = (batch: readonly Append[]): MovedRunColumns | und
   });
   if (isPlain) return { names, columns, isPlain };
   return {
-    names: `${names}, at, held_by, progress, is_retried`,
+    names: `${names}, at, next_version, held_by, progress, is_retried`,
     columns: [
       ...columns,
       plain('timestamptz', ({ append }) => append.at),
+      plain('integer', ({ append }) => append.expectedVersion + append.events.length + 1),
       text('text', ({ patch }) => patch.heldBy),
       text('json', ({ patch }) => json(patch.progress ?? undefined)),
       plain('boolean', ({ patch }) => patch.isRetried),

@@ -16,6 +16,8 @@ import {
   type Column,
   type MovedRunColumns,
 } from './append-columns.ts';
+import { createdParts } from './created-runs.ts';
+import { isGated } from './is-gated.ts';
 import { LETS_GO } from './lets-go.ts';
 
 interface Statement {
@@ -44,6 +46,8 @@ const letters = {
   releases: 'k',
   kept: 'h',
   lists: 'l',
+  left: 'x',
+  gatedAgain: 'g',
 } as const;
 type Part = keyof typeof letters;
 
@@ -92,14 +96,8 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
   if (created) {
     const { names, columns, isBegun } = created;
     if (isBegun) has.add('begun');
-    add(
-      'runs',
-      `created AS (
-       INSERT INTO nightshift.runs (${names})
-       SELECT ${names} FROM ${table(columns)} AS r (gate, ${names})
-       JOIN appended a ON a.run_id = r.gate
-       RETURNING id, due_at, status)`,
-    );
+    const rows = `${table(columns)} AS r (gate, ${names}, next_version)`;
+    add('runs', ...createdParts(names, `${rows} JOIN appended a ON a.run_id = r.gate`));
     if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
       add(
         'scheduled',
@@ -113,9 +111,9 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
   const moved = movedRunColumns(batch);
   if (moved) {
     if (!moved.isPlain) has.add('freely');
-    add('moved', movedPart(moved, table(moved.columns)));
-    const ending = batch.filter((append) => append.events.some(endsRun));
     const isRetry = happens.has('RunRetried');
+    add('moved', movedPart(moved, table(moved.columns), isRetry));
+    const ending = batch.filter((append) => append.events.some(endsRun));
     if (isRetry || ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'list')) {
       add('items', ...countParts(moved.isPlain));
     }
@@ -136,9 +134,35 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
         `dropped_waits AS (DELETE FROM nightshift.event_waits WHERE run_id = ANY(ARRAY(${ended})))`,
       );
     }
+    if (ending.some(({ isAdmitted }) => isAdmitted !== false)) {
+      add(
+        'left',
+        `left_flows AS (
+       UPDATE nightshift.flow_runs SET ended_at = now()
+       WHERE run_id = ANY(ARRAY(SELECT id FROM moved WHERE finished_at IS NOT NULL)))`,
+      );
+    }
+    if (isRetry) {
+      // As those of new runs are.
+      add(
+        'gatedAgain',
+        `queued_again AS (
+       INSERT INTO nightshift.flow_runs AS q (run_id, workflow, chain_id)
+       SELECT id, workflow, chain_id FROM moved WHERE is_gated
+       ON CONFLICT (run_id) DO UPDATE SET queued_at = excluded.queued_at, position = excluded.position, admitted_at = NULL,
+         ended_at = NULL, key = NULL, ending = NULL, batch_id = NULL)`,
+        `awaited_again AS (
+       INSERT INTO nightshift.run_events (run_id, version, type, at, data)
+       SELECT id, next_version, 'AdmissionAwaited', now(), '{}' FROM moved WHERE is_gated)`,
+      );
+    }
     if (happens.has('RunResumed')) {
       add(
         'resumed',
+        // It may be its turn: the scheduler finds it as it finds new ones.
+        `looked_at_again AS (
+       UPDATE nightshift.flow_runs SET key = NULL
+       WHERE run_id = ANY(ARRAY(SELECT id FROM moved)) AND admitted_at IS NULL AND ended_at IS NULL AND batch_id IS NULL)`,
         `resumed_timers AS (
        INSERT INTO nightshift.timers (run_id, kind, due_at)
        SELECT id, 'start', due_at FROM moved WHERE status = 'scheduled'
@@ -230,12 +254,14 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
     );
   }
 
-  const answer =
+  const appended =
     has.has('items') || has.has('called')
       ? `SELECT a.run_id, CASE WHEN m.finished_at IS NOT NULL THEN m.list_id END AS list_id,
-         CASE WHEN m.finished_at IS NOT NULL THEN m.caller_id END AS caller_id
+         CASE WHEN m.finished_at IS NOT NULL THEN m.caller_id END AS caller_id, false AS is_gated
        FROM appended a LEFT JOIN moved m ON m.id = a.run_id`
-      : 'SELECT run_id, NULL::uuid AS list_id, NULL::uuid AS caller_id FROM appended';
+      : 'SELECT run_id, NULL::uuid AS list_id, NULL::uuid AS caller_id, false AS is_gated FROM appended';
+  const gated = has.has('runs') ? ' UNION ALL SELECT run_id, NULL, NULL, true FROM queued' : '';
+  const answer = `${appended}${gated}`;
   const name = `append_${[...has].map((part) => letters[part]).join('')}`;
   return { name, text: `WITH ${parts.join(',\n     ')}\n     ${answer}`, values };
 };
@@ -244,13 +270,16 @@ const endsRun = (event: NewRunEvent): boolean =>
   event.type === 'RunSucceeded' || event.type === 'RunFailed' || event.type === 'RunCancelled';
 
 /** The update of the rows. Plain, it only starts and ends runs, which is what a busy system does. */
-const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string): string => {
+const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string, isRetry: boolean): string => {
   const sets = isPlain
     ? `status = CASE WHEN r.status = 'paused' AND m.status = 'running' THEN r.status ELSE m.status END,
          paused_at = CASE WHEN m.status = 'running' THEN r.paused_at END,
          held_by = CASE WHEN m.status = 'running' THEN r.held_by END,
          lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END`
-    : freeMoves;
+    : freeMoves(isRetry);
+  const retried = isRetry
+    ? `, r.workflow, r.chain_id, m.next_version, r.finished_at IS NULL AND m.is_retried AND ${isGated('r')} AS is_gated`
+    : '';
   return `moved AS (
        UPDATE nightshift.runs r SET
          ${sets},
@@ -262,14 +291,20 @@ const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string): string =>
        FROM ${rows} AS m (${names})
        WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
        RETURNING r.id, r.status, r.finished_at, r.due_at, r.list_id,
-         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : ', m.is_retried'})`;
+         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : ', m.is_retried'}${retried})`;
 };
 
 /** A paused run stays paused, also when its executor only now records that it started, except when it is resumed or ends. */
 const KEEPS_PAUSE = `(m.status IS NULL OR m.status IN ('awake', 'resting', 'running'))`;
 const IS_LATER = `r.started_at IS NULL AND r.due_at > m.at`;
 
-const freeMoves = `status = CASE
+/** It was resumed, or is retried, and stands in a queue: nothing moves it before it is admitted. */
+const waitsStill = (isRetry: boolean): string =>
+  `m.status = 'resumed' AND EXISTS (
+             SELECT FROM nightshift.flow_runs q WHERE q.run_id = r.id AND q.admitted_at IS NULL AND q.ended_at IS NULL)
+             ${isRetry ? `OR m.is_retried AND ${isGated('r')}` : ''}`;
+
+const freeMoves = (isRetry: boolean): string => `status = CASE
            WHEN m.status IS NULL OR r.status = 'paused' AND m.status IN ('awake', 'resting', 'running') THEN r.status
            WHEN m.status = 'resting' THEN 'waiting'
            WHEN m.status = 'resumed' AND ${IS_LATER} THEN 'scheduled'
@@ -281,6 +316,7 @@ const freeMoves = `status = CASE
          lease_until = CASE
            WHEN m.lease = 'keep' THEN r.lease_until
            WHEN m.status IN ('awake', 'resting') AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
+           WHEN ${waitsStill(isRetry)} THEN NULL
            WHEN m.lease = 'renew' THEN m.lease_until END`;
 
 /** Counts the ended items of each list, and takes back the failures that are retried. */

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { compileTemplate } from '../expressions/template.ts';
 import { isObject } from './json-object.ts';
 import type { KnownWorkflow } from '../steps/step-kind.ts';
+import { checkFlow } from '../flow/check-flow.ts';
 import { checkCondition } from './check-condition.ts';
 import { checkExpressions, type NamesInScope } from './check-expressions.ts';
 import { checkSchema } from './check-schema.ts';
@@ -44,6 +45,7 @@ export const checkDocument = (input: unknown, context: DocumentContext): Checked
     ...checkParametersSchema(input['parameters']),
     ...checkReturns(input['returns'], input['return']),
     ...checkTriggers(input['triggers'], types),
+    ...checkFlow(input['flow'], '/flow', names),
     ...steps.violations,
     ...checkReturn(input['return'], steps.names, everyStep),
   ];

@@ -1,10 +1,12 @@
 import {
   changeKinds,
   DurationSchema,
+  FlowSchema,
   IDENTIFIER_PATTERN,
   NAME_MAX_LENGTH,
   WORKFLOW_NAME_PATTERN,
   type Duration,
+  type Flow,
   type Json,
   type JsonObject,
 } from '@nightshift/contracts';
@@ -88,6 +90,7 @@ export const frame = {
   ),
   timeout: Type.Optional(DurationSchema),
   guards: Type.Optional(GuardsSchema),
+  flow: Type.Optional(FlowSchema),
 };
 
 const definitions = {
@@ -151,6 +154,7 @@ export interface WorkflowDocument {
   returns?: JsonObject;
   timeout?: Duration;
   guards?: Static<typeof GuardsSchema>;
+  flow?: Flow;
   /** Each entry has one key, the step's name. */
   do: { [name: string]: StepBody }[];
   return?: Json;

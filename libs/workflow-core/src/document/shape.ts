@@ -43,6 +43,7 @@ export const scopeNames = [
   'trigger',
   'item',
   'index',
+  'batch',
   'previous',
   'error',
   'run',

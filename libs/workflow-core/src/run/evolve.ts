@@ -11,6 +11,10 @@ export const evolve = (plan: Plan, state: RunState, event: RunEvent): RunState =
   if (state.status === 'none') return event.type === 'RunRequested' ? requestedState(event) : state;
   const { version } = event;
   switch (event.type) {
+    case 'AdmissionAwaited':
+      return { ...state, version, awaitsAdmission: true };
+    case 'RunAdmitted':
+      return { ...state, version, awaitsAdmission: false, isAdmitted: true };
     case 'RunStarted':
       return asStatus({ ...state, version, startedAt: event.at }, 'running');
     case 'TimerFired': {

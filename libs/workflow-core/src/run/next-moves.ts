@@ -36,6 +36,7 @@ export type Collected = Extract<Awaited, { kind: 'run' | 'lock' }>;
  * `fork`. Decides only by the state and the time, so the same history always goes on the same way.
  */
 export const nextMoves = (plan: Plan, state: RunState, now: Date): Move[] => {
+  if (state.status === 'none' || state.awaitsAdmission) return [];
   if (state.status === 'queued') return [{ kind: 'record', events: [{ type: 'RunStarted', data: {} }] }];
   if (state.status !== 'running') return [];
   const clock: Clock = { nowMs: Math.max(now.getTime(), state.reachedMs), now };

@@ -76,6 +76,10 @@ export interface RunFacts {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** Absent until the run has started; of a retried run, when it was retried. */
   readonly startedAt?: string;
+  /** It stands in its workflow's queue, and does not start. */
+  readonly awaitsAdmission?: boolean;
+  /** It left the queue: it takes a place in its workflow's flow until it ends. */
+  readonly isAdmitted?: boolean;
   /** It was held once and let go: its guards are not asked again. */
   readonly isReleased?: boolean;
   /** Timers up to this moment have fired, whatever the clock of this machine says. */
@@ -123,6 +127,8 @@ export const requestedState = (event: RunEvent & { type: 'RunRequested' }): Know
   requestedAt: event.at,
   parameters: event.data.parameters,
   startedAt: undefined,
+  awaitsAdmission: undefined,
+  isAdmitted: undefined,
   isReleased: undefined,
   reachedMs: 0,
   results: {},

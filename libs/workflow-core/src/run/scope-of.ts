@@ -15,6 +15,7 @@ export const scopeOf = (state: KnownRun, step?: PlanStep): Scope => {
     parameters: state.parameters,
     trigger: requested.trigger,
     item: requested.item,
+    batch: requested.batch,
     index: requested.cause.kind === 'list' ? requested.cause.index : undefined,
     error: undefined,
     previous: undefined,

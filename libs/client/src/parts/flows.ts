@@ -1,0 +1,30 @@
+import type { Flow, FlowView, HoldBody, HoldView, Page } from '@nightshift/contracts';
+import { pathOf, type Http } from '../transport/http.ts';
+
+export const makeFlows = (http: Http) => {
+  const post = <T>(path: string, json: HoldBody = {}): Promise<T> => http.json({ method: 'POST', path, json });
+  const flow = (workflow: string): string => pathOf('v1', 'workflows', workflow, 'flow');
+  return {
+    /** What limits the starts of a workflow, and how many runs wait for it. */
+    get: (workflow: string): Promise<FlowView> => http.json({ path: flow(workflow) }),
+    /** In force at once, for runs that wait already too, until it is set again or a version of the workflow is published. */
+    put: (workflow: string, body: Flow): Promise<FlowView> =>
+      http.json({ method: 'PUT', path: flow(workflow), json: body }),
+    /** Nothing limits the workflow's starts any more. */
+    delete: (workflow: string): Promise<void> => http.json({ method: 'DELETE', path: flow(workflow) }),
+    /** After the answer no run of the workflow, or with `key` of one of its keys, starts. Nothing is lost. */
+    pause: (workflow: string, body?: HoldBody): Promise<FlowView> =>
+      post(pathOf('v1', 'workflows', workflow, 'pause'), body),
+    resume: (workflow: string, body?: Pick<HoldBody, 'key'>): Promise<FlowView> =>
+      post(pathOf('v1', 'workflows', workflow, 'resume'), body),
+    /** After the answer no run of anything starts. Nothing is lost. */
+    pauseAll: (body?: HoldBody): Promise<Page<HoldView>> => post('/v1/pause', body),
+    resumeAll: (): Promise<Page<HoldView>> => post('/v1/resume'),
+    /** The cycle under way goes on to its end; the next one does not start before `resumeChain`. */
+    pauseChain: (chainId: string, body?: HoldBody): Promise<HoldView> =>
+      post(pathOf('v1', 'chains', chainId, 'pause'), body),
+    resumeChain: (chainId: string): Promise<void> => post(pathOf('v1', 'chains', chainId, 'resume')),
+    /** Everything that is held. */
+    holds: async (): Promise<HoldView[]> => (await http.json<Page<HoldView>>({ path: '/v1/holds' })).items,
+  };
+};
