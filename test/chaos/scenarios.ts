@@ -1,5 +1,6 @@
 import { chainUnderKills } from './chain-under-kills.ts';
 import { failover } from './failover.ts';
+import { flowUnderKills } from './flow-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
 import { listUnderKills } from './list-under-kills.ts';
 import { locksUnderKills } from './locks-under-kills.ts';
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   chainUnderKills,
   stepsUnderKills,
   locksUnderKills,
+  flowUnderKills,
   jetstreamLoss,
   failover,
 ];

@@ -67,7 +67,7 @@ beforeAll(async () => {
     await gateway.client.workflows.save(name, document(name));
     await gateway.client.workflows.publish(name);
   }
-  gateway.bus.subscribe(subjects.dispatch, (body) => dispatched.push(body as Dispatch));
+  gateway.bus.subscribe(subjects.allDispatches, (body) => dispatched.push(body as Dispatch));
   gateway.bus.subscribe(signals.interrupted, (body) => {
     for (const runId of (body as { runIds: string[] }).runIds) interrupted.add(runId);
   });

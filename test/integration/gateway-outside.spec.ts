@@ -22,7 +22,7 @@ beforeAll(async () => {
   });
   await gateway.client.workflows.save('waiting', { workflow: 'waiting', do: [{ nothing: { set: 1 } }] });
   await gateway.client.workflows.publish('waiting');
-  gateway.bus.subscribe(subjects.dispatch, (body) => dispatched.push(body as Dispatch));
+  gateway.bus.subscribe(subjects.allDispatches, (body) => dispatched.push(body as Dispatch));
 });
 afterAll(() => gateway?.close());
 

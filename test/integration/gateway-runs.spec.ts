@@ -31,7 +31,7 @@ beforeAll(async () => {
   await publish('idle-two');
   await publish('open-door', { expose: { auth: 'none', methods: ['GET', 'POST'] } });
   await publish('closed-door', { expose: {} });
-  gateway.bus.subscribe(subjects.dispatch, (body) => dispatched.push(body as Dispatch));
+  gateway.bus.subscribe(subjects.allDispatches, (body) => dispatched.push(body as Dispatch));
   executor = standInForExecutor(gateway, ({ workflow, parameters }) => {
     if (workflow.startsWith('idle')) return undefined;
     if (parameters['fail'] !== true) return { type: 'RunSucceeded', data: { result: parameters } };

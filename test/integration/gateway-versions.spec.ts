@@ -10,7 +10,7 @@ const dispatched: Dispatch[] = [];
 
 beforeAll(async () => {
   gateway = await openTestGateway();
-  gateway.bus.subscribe(subjects.dispatch, (body) => dispatched.push(body as Dispatch));
+  gateway.bus.subscribe(subjects.allDispatches, (body) => dispatched.push(body as Dispatch));
 });
 afterAll(() => gateway?.close());
 

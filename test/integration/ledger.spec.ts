@@ -24,7 +24,7 @@ afterAll(async () => {
 describe('appending', () => {
   it('keeps what was requested, to the letter', async () => {
     const run = request();
-    expect(await asGateway.runs.request(run)).toBe(true);
+    expect(await asGateway.runs.request(run)).toEqual({ isNew: true, isGated: false });
     const events = await ledger.runs.events(run.runId);
     expect(events).toEqual([{ runId: run.runId, version: 1, type: 'RunRequested', at: run.at, data: run.requested }]);
     expect(await asGateway.runs.find(run.runId)).toMatchObject({
@@ -36,14 +36,17 @@ describe('appending', () => {
 
   it('lets the trigger service request runs too', async () => {
     const asTrigger = await openLedger({ url: database.serviceUrls.trigger, applicationName: 'test trigger' });
-    expect(await asTrigger.runs.request(request({ cause: { kind: 'change', changeId: '0/1' } }))).toBe(true);
+    expect(await asTrigger.runs.request(request({ cause: { kind: 'change', changeId: '0/1' } }))).toEqual({
+      isNew: true,
+      isGated: false,
+    });
     await asTrigger.close();
   });
 
   it('refuses a second request of the same run', async () => {
     const run = request();
-    expect(await asGateway.runs.request(run)).toBe(true);
-    expect(await asGateway.runs.request(run)).toBe(false);
+    expect(await asGateway.runs.request(run)).toEqual({ isNew: true, isGated: false });
+    expect(await asGateway.runs.request(run)).toEqual({ isNew: false, isGated: false });
   });
 
   it('lets one of many writers win, and the others write nothing at all', async () => {

@@ -110,7 +110,7 @@ describe('a secret', () => {
       from: 'new',
       onMessage: ({ text }) => void (overheard += text),
     });
-    bus.subscribe(subjects.dispatch, (body) => void (overheard += JSON.stringify(body)));
+    bus.subscribe(subjects.allDispatches, (body) => void (overheard += JSON.stringify(body)));
     await platform.client.secrets.put('API_KEY', secret);
     await platform.client.types.declare('notes', { text: { kind: 'text' } });
     const keyed = (path: string) => ({

@@ -1,8 +1,13 @@
 import { asDelivered } from '../../apps/executor/src/advance-run.ts';
-import { asFailure, subjects, type Dispatch, type RunFeedEvent } from '@nightshift/contracts';
+import { DISPATCH_LANES, asFailure, subjects, type Dispatch, type RunFeedEvent } from '@nightshift/contracts';
 import type { Chance } from './chance.ts';
 import type { Process } from './machine.ts';
 import type { VirtualTime } from './virtual-time.ts';
+
+const dispatchSubjects = new Set<string>([
+  subjects.dispatch,
+  ...Array.from({ length: DISPATCH_LANES }, (_, lane) => subjects.dispatchLane(lane)),
+]);
 
 /** How often what goes wrong with messages. */
 export interface MessageWeather {
@@ -142,10 +147,10 @@ export const makeJetStream = ({ time, chance, weather, onDelivered, onDead, onLo
       onTheWay++;
       return () => {
         onTheWay--;
-        const key = `${subject === subjects.dispatch} ${id}`;
+        const key = `${dispatchSubjects.has(subject)} ${id}`;
         if (id !== undefined && stored.has(key)) return;
         if (id !== undefined) stored.add(key);
-        if (subject === subjects.dispatch) storeDispatch(text);
+        if (dispatchSubjects.has(subject)) storeDispatch(text);
         else feed.push(JSON.parse(text) as RunFeedEvent);
       };
     },

@@ -1,6 +1,7 @@
 import {
   dispatchId,
   dispatchText,
+  laneOf,
   signals,
   subjects,
   type Dispatch,
@@ -8,7 +9,7 @@ import {
   type RunOutcome,
   type RunRequested,
 } from '@nightshift/contracts';
-import type { Append, Appended, Ledger, OutsideEvent } from '@nightshift/ledger';
+import type { Append, Appended, Ledger, OutsideEvent, RequestedRun } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { PublishEvents } from './run-feed.ts';
 
@@ -34,8 +35,8 @@ export interface AnnounceCommitDeps {
 }
 
 export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: AnnounceCommitDeps): AnnounceCommit => {
-  const dispatch = (message: Dispatch): void =>
-    bus.publish(subjects.dispatch, dispatchText(message), { id: dispatchId(message) });
+  const dispatch = (message: Dispatch, subject: string = subjects.dispatch): void =>
+    bus.publish(subject, dispatchText(message), { id: dispatchId(message) });
 
   const signalList = makeSignals((listIds) => bus.send(signals.lists, { listIds }));
   const signalFlow = makeSignals((workflows) => bus.send(signals.flows, { workflows }));
@@ -61,7 +62,7 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
       // A held run goes nowhere, but its events are for the feed.
       if (run.held) dispatch({ runId: run.runId, version: 1 });
       else if (run.requested.dueAt) announceTimer(run.requested.dueAt);
-      else dispatch({ runId: run.runId, version: 1, requested: { at: run.at, data: run.requested } });
+      else dispatch({ runId: run.runId, version: 1, requested: { at: run.at, data: run.requested } }, laneFor(run));
     }
     if (append.rests?.wakeAt) announceTimer(append.rests.wakeAt);
     if (append.emitted) deliver(append.emitted).catch(onError);
@@ -96,6 +97,10 @@ const makeSignals = (tell: (moved: string[]) => void): ((id: string) => void) =>
     queueMicrotask(send);
   };
 };
+
+/** A called run is waited for; others are not. */
+const laneFor = ({ requested: { cause, workflow } }: RequestedRun): string =>
+  cause.kind === 'call' ? subjects.dispatch : subjects.dispatchLane(laneOf(workflow));
 
 const isEnded = ({ type }: RunEvent): boolean =>
   type === 'RunSucceeded' || type === 'RunFailed' || type === 'RunCancelled';

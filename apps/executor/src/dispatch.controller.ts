@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { consumers, streams, type Dispatch } from '@nightshift/contracts';
+import { consumers, DISPATCH_LANES, streams, subjects, type Dispatch } from '@nightshift/contracts';
 import { OnStream, type Delivery } from '@nightshift/messaging';
 import { asDelivered, type AdvanceRun } from './advance-run.ts';
 
@@ -26,6 +26,11 @@ export class DispatchController {
   @OnStream({
     stream: streams.dispatch,
     consumer: consumers.executor,
+    filterSubject: subjects.dispatch,
+    lanes: Array.from({ length: DISPATCH_LANES }, (_, lane) => ({
+      consumer: consumers.executorLane(lane),
+      filterSubject: subjects.dispatchLane(lane),
+    })),
     concurrency: CONCURRENCY,
     ackWaitMs: ACK_WAIT_MS,
     maxDeliver: MAX_DELIVERIES,

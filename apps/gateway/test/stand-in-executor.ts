@@ -49,7 +49,7 @@ export const standInForExecutor = (
     publishToFeed(bus, requested, await ledger.runs.events(runId));
     if (requested.waiter !== undefined) bus.send(subjects.outcome(requested.waiter), outcomeOf(runId, last));
   };
-  return bus.subscribe(subjects.dispatch, (body) => {
+  return bus.subscribe(subjects.allDispatches, (body) => {
     const { runId, requested } = body as Dispatch;
     if (requested !== undefined) void advance(runId, requested.data);
   });

@@ -1,4 +1,4 @@
-import { dispatchId, dispatchText, signals, subjects } from '@nightshift/contracts';
+import { dispatchId, dispatchText, laneOf, signals, subjects } from '@nightshift/contracts';
 import type { RequestedRun } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 
@@ -14,7 +14,9 @@ export const makeDispatchRequested =
       if (isGated) queued.add(requested.workflow);
       if (held || isGated) continue;
       const dispatch = { runId, version: 1, requested: { at, data: requested } };
-      bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+      bus.publish(subjects.dispatchLane(laneOf(requested.workflow)), dispatchText(dispatch), {
+        id: dispatchId(dispatch),
+      });
     }
     if (queued.size > 0) bus.send(signals.flows, { workflows: [...queued] });
     await bus.whenWritable();

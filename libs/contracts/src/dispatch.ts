@@ -13,6 +13,19 @@ export interface Dispatch {
   requested?: { at: string; data: RunRequested };
 }
 
+/**
+ * Lanes for the dispatches of runs that nobody waits for. More keep more workflows out of each other's way when one of them floods its lane,
+ * and cost the server and each executor a consumer each.
+ */
+export const DISPATCH_LANES = 8;
+
+/** The lane of a workflow's runs: FNV-1a of its name. http://www.isthe.com/chongo/tech/comp/fnv */
+export const laneOf = (workflow: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < workflow.length; index++) hash = Math.imul(hash ^ workflow.charCodeAt(index), 0x01000193);
+  return (hash >>> 0) % DISPATCH_LANES;
+};
+
 /** `Nats-Msg-Id` of a dispatch: repeats within the stream's window are dropped by the server. */
 export const dispatchId = (dispatch: Pick<Dispatch, 'runId' | 'version'>): string =>
   `${dispatch.runId}:${dispatch.version}`;

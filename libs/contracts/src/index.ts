@@ -27,7 +27,15 @@ export {
   type TransactionRequest,
   type Where,
 } from './data-request.ts';
-export { dispatchId, dispatchText, MESSAGE_VALUE_MAX_BYTES, type Dispatch, type RunOutcome } from './dispatch.ts';
+export {
+  DISPATCH_LANES,
+  dispatchId,
+  dispatchText,
+  laneOf,
+  MESSAGE_VALUE_MAX_BYTES,
+  type Dispatch,
+  type RunOutcome,
+} from './dispatch.ts';
 export { durationMs, DurationSchema, type Duration } from './duration.ts';
 export { asFailure, Failure, failureFromProblem, failures, type FailureCode, type FailureDetails } from './failures.ts';
 export {

@@ -55,12 +55,16 @@ export const streams = {
 /** Durable consumers, by the service that owns them. */
 export const consumers = {
   executor: 'executor',
+  executorLane: (lane: number): string => `executor-${lane}`,
   trigger: 'trigger',
 } as const;
 
 export const subjects = {
-  /** One message per run that is ready to advance. */
+  /** One message per run that is ready to advance: those that somebody waits for, and those that go on. */
   dispatch: 'ns.dispatch.run',
+  /** One message per run that nobody waits for: workflows share lanes, and lanes take turns. */
+  dispatchLane: (lane: number): string => `ns.dispatch.lane.${lane}`,
+  allDispatches: 'ns.dispatch.>',
   /** One message per run event: `ns.run.<workflow>.<runId>.<event type>`. */
   runEvent: (workflow: string, runId: string, event: string): string => `ns.run.${workflow}.${runId}.${event}`,
   /** Filter for a part of the run feed; a missing part matches all. */

@@ -25,5 +25,5 @@ export type { PutRecurrence, Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';
 export type { Secrets } from './secrets.ts';
-export type { FiredRun, ReadyRun, Timer, Timers } from './timers.ts';
+export { TIMER_LANES, type FiredRun, type ReadyRun, type Timer, type Timers } from './timers.ts';
 export type { PlannedStart, Workflows, WorkflowVersion } from './workflows.ts';

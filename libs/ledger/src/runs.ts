@@ -98,7 +98,8 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       if (wakeAt) {
         await client.query({
           name: 'set-wait-timer',
-          text: `INSERT INTO nightshift.timers (run_id, kind, due_at) VALUES ($1, 'wait', $2)
+          text: `INSERT INTO nightshift.timers (run_id, kind, due_at, lane)
+            SELECT id, 'wait', $2, nightshift.timer_lane(workflow) FROM nightshift.runs WHERE id = $1
             ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at`,
           values: [runId, wakeAt],
         });

@@ -21,7 +21,11 @@ export interface FiredRun extends ReadyRun {
 }
 
 export interface Timers {
-  /** Timers due before `until`, soonest first. Takes nothing: several schedulers may know the same timers. */
+  /**
+   * Timers due before `until`, soonest first, as many of each lane: whoever has many due at once leaves room for others. Takes nothing:
+   * several schedulers may know the same timers.
+   * @param limit of all lanes together; of one lane come no more than `limit / TIMER_LANES`
+   */
   upcoming(until: Date, limit: number): Promise<Timer[]>;
   /**
    * Fires those of the timers that are still there: `TimerFired` and the removal of the timer are one commit, so
@@ -32,13 +36,20 @@ export interface Timers {
   fire(timers: readonly Pick<Timer, 'runId' | 'kind'>[], now: Date): Promise<FiredRun[]>;
 }
 
+/** As many as `timer_lane` of the schema tells apart. */
+export const TIMER_LANES = 8;
+
 export const makeTimers = (database: Database): Timers => ({
   // Index: timers_by_time.
   upcoming: async (until, limit) => {
     const rows = await database.query<{ run_id: string; kind: string; due_at: Date }>(
       'upcoming-timers',
-      'SELECT run_id, kind, due_at FROM nightshift.timers WHERE due_at < $1 ORDER BY due_at LIMIT $2',
-      [until, limit],
+      `SELECT t.run_id, t.kind, t.due_at FROM generate_series(0, ${TIMER_LANES - 1}) AS lanes (lane)
+       CROSS JOIN LATERAL (
+         SELECT run_id, kind, due_at FROM nightshift.timers WHERE lane = lanes.lane::smallint AND due_at < $1
+         ORDER BY due_at LIMIT $2) t
+       ORDER BY t.due_at`,
+      [until, Math.ceil(limit / TIMER_LANES)],
     );
     return rows.map((row) => ({ runId: row.run_id, kind: row.kind, dueAt: row.due_at }));
   },
@@ -68,8 +79,9 @@ export const makeTimers = (database: Database): Timers => ({
          DELETE FROM nightshift.timers t USING due d LEFT JOIN fired f USING (run_id)
          WHERE t.run_id = d.run_id AND t.kind = d.kind AND t.run_id = ANY($1::uuid[]) AND (d.is_over OR f.run_id IS NOT NULL)),
        queued AS (
-         INSERT INTO nightshift.flow_runs (run_id, workflow, chain_id)
-         SELECT d.run_id, d.workflow, d.chain_id FROM due d JOIN fired f USING (run_id) WHERE d.is_gated
+         INSERT INTO nightshift.flow_runs (run_id, workflow, chain_id, queued_at)
+         SELECT d.run_id, d.workflow, d.chain_id, now() + row_number() OVER (ORDER BY d.due_at, d.run_id) * interval '1 microsecond'
+         FROM due d JOIN fired f USING (run_id) WHERE d.is_gated
          ON CONFLICT (run_id) DO NOTHING),
        held_back AS (
          INSERT INTO nightshift.run_events (run_id, version, type, at, data)

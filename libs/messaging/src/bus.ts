@@ -78,6 +78,17 @@ export interface ConsumeOptions extends ConsumerDeclaration {
   concurrency: number;
   /** A message that fails this often is a dead letter. */
   maxDeliver: number;
+  /**
+   * More durable consumers of the stream, each with messages of its own, that share the concurrency. While there is more than can be handled,
+   * the consumer and its lanes take turns: a flood in one of them does not hold up the others.
+   */
+  lanes?: readonly Lane[];
+}
+
+/** One of several consumers that share a handler. */
+export interface Lane {
+  consumer: string;
+  filterSubject: string;
 }
 
 export interface ConsumeInOrderOptions extends ConsumerDeclaration {
@@ -151,7 +162,7 @@ export interface Bus {
   /** Up to which stream sequence the consumer has acked everything; undefined when there is no such consumer. @throws Failure `messaging.unavailable` */
   consumerFloor(stream: StreamDeclaration, consumer: string): Promise<number | undefined>;
   /** When the oldest message that the consumer has not been given yet was stored; undefined when there is none. @throws Failure `messaging.unavailable` */
-  oldestUndelivered(stream: StreamDeclaration, consumer: string): Promise<Date | undefined>;
+  oldestUndelivered(stream: StreamDeclaration, ...consumers: string[]): Promise<Date | undefined>;
 
   /**
    * The messages of a stream in their order, from a sequence on, at most `limit`; none when there is no such stream.

@@ -182,7 +182,7 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     consumeInOrder: (consumeOptions, handle) => untilClosed(consumeInOrder(link, consumeOptions, handle)),
     streamState: (stream) => streamState(link, stream),
     consumerFloor: (stream, consumer) => consumerFloor(link, stream, consumer),
-    oldestUndelivered: (stream, consumer) => oldestUndelivered(link, stream, consumer),
+    oldestUndelivered: (stream, ...named) => oldestUndelivered(link, stream, named),
     readStream: (stream, range) => readStream(link, stream, range),
     getMessage: (stream, sequence) => getMessage(link, stream, sequence),
     deleteMessage: (stream, sequence) => deleteMessage(link, stream, sequence),

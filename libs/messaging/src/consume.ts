@@ -8,9 +8,19 @@ import type { AckAddress, Delivery } from './delivery.ts';
 import { putDurable } from './durable.ts';
 import { growingDelayMs } from './growing-delay.ts';
 import type { Link } from './link.ts';
-import { makePullReader } from './pull-reader.ts';
+import { makePullReader, type PullReader } from './pull-reader.ts';
+
+/** A durable consumer that is read here, with what it brought and has not been started. */
+interface Source {
+  readonly consumer: string;
+  readonly reader: PullReader;
+  readonly waiting: InHand[];
+  /** When the server made the consumer; its sequences mean nothing to another one of the same name. */
+  created: string;
+}
 
 interface InHand {
+  readonly source: Source;
   readonly reply: string;
   readonly message: Msg;
   readonly delivery: Delivery;
@@ -32,7 +42,7 @@ const MAX_ACK_PENDING = 20_000;
 const CLOSE_CHECK_MS = 20;
 
 /**
- * Handles messages of a shared durable consumer, at most `concurrency` at a time and half as many waiting here. One timer tells
+ * Handles messages of a shared durable consumer and its lanes, at most `concurrency` at a time and of each half as many waiting here. One timer tells
  * the server about everything that takes longer than a third of the ack wait. Answers to a consumer that has been
  * made again since the delivery are dropped: its sequences mean other messages now.
  */
@@ -42,40 +52,58 @@ export const consume = (
   options: ConsumeOptions,
   handle: (payload: unknown, delivery: Delivery) => unknown,
 ): RunningConsumer => {
-  const { stream, consumer, concurrency, maxDeliver, ackWaitMs } = options;
+  const { stream, concurrency, maxDeliver, ackWaitMs } = options;
   const acks = makeAcks(link);
   const inHand = new Set<InHand>();
-  const waiting: InHand[] = [];
   let running = 0;
   let tick = 0;
-  let consumerCreated = '';
   let isClosing = false;
 
-  const open = async (): Promise<string> => {
-    await Promise.all([link.ensureStream(stream), link.ensureStream(streams.dead)]);
-    const info = await putDurable(link, stream.name, {
-      durable_name: consumer,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-      ack_wait: nanos(ackWaitMs),
-      max_deliver: maxDeliver + SPARE_DELIVERIES,
-      max_ack_pending: MAX_ACK_PENDING,
-      ...(options.filterSubject !== undefined && { filter_subject: options.filterSubject }),
-    });
-    consumerCreated = info.created;
-    return consumer;
+  const openSource = (consumer: string, filterSubject: string | undefined): Source => {
+    const open = async (): Promise<string> => {
+      await Promise.all([link.ensureStream(stream), link.ensureStream(streams.dead)]);
+      const info = await putDurable(link, stream.name, {
+        durable_name: consumer,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+        ack_wait: nanos(ackWaitMs),
+        max_deliver: maxDeliver + SPARE_DELIVERIES,
+        max_ack_pending: MAX_ACK_PENDING,
+        ...(filterSubject !== undefined && { filter_subject: filterSubject }),
+      });
+      source.created = info.created;
+      return consumer;
+    };
+    const source: Source = {
+      consumer,
+      created: '',
+      waiting: [],
+      reader: makePullReader({
+        link,
+        stream: stream.name,
+        capacity: concurrency + Math.max(1, concurrency >> 1),
+        open,
+        onMessage: (message, address) => onMessage(source, message, address),
+      }),
+    };
+    return source;
   };
 
   /** The message is out of this process's hands; false when it already was. */
   const letGo = (item: InHand): boolean => {
     if (!inHand.delete(item)) return false;
-    reader.release(1);
-    return item.consumerCreated === consumerCreated;
+    item.source.reader.release(1);
+    return item.consumerCreated === item.source.created;
   };
 
   const startNext = (): void => {
     running--;
-    while (running < concurrency && waiting.length > 0) start(waiting.shift()!);
+    for (let idle = 0; running < concurrency && idle < sources.length;) {
+      turn = (turn + 1) % sources.length;
+      const next = sources[turn]!.waiting.shift();
+      idle = next ? 0 : idle + 1;
+      if (next) start(next);
+    }
   };
 
   const succeeded = (item: InHand): void => {
@@ -96,9 +124,15 @@ export const consume = (
     link.log.error({ err: failure, subject, streamSequence, deliveryCount }, 'message given up');
     // It stays in hand until the dead letter is stored, so that it is never in neither place.
     try {
-      publishDeadLetter(bus, { stream: stream.name, consumer }, { payload, delivery }, failure, () => {
-        if (letGo(item)) acks.terminate(item.reply);
-      });
+      publishDeadLetter(
+        bus,
+        { stream: stream.name, consumer: item.source.consumer },
+        { payload, delivery },
+        failure,
+        () => {
+          if (letGo(item)) acks.terminate(item.reply);
+        },
+      );
     } catch (refused) {
       // The bus is closed: the server gives the message to somebody else.
       link.log.warn({ err: refused, subject, streamSequence }, 'dead letter not stored');
@@ -130,8 +164,9 @@ export const consume = (
     }
   };
 
-  const onMessage = (message: Msg, address: AckAddress): void => {
+  const onMessage = (source: Source, message: Msg, address: AckAddress): void => {
     const item: InHand = {
+      source,
       reply: message.reply!,
       message,
       delivery: {
@@ -140,47 +175,45 @@ export const consume = (
         deliveryCount: address.deliveryCount,
         time: new Date(address.timeMs),
       },
-      consumerCreated,
+      consumerCreated: source.created,
       sinceTick: tick,
     };
     inHand.add(item);
     if (isClosing) handBackNow(item);
     else if (running < concurrency) start(item);
-    else waiting.push(item);
+    else source.waiting.push(item);
   };
 
   const handBackNow = (item: InHand): void => {
     if (letGo(item)) acks.handBack(item.reply, 0);
   };
 
-  const reader = makePullReader({
-    link,
-    stream: stream.name,
-    capacity: concurrency + Math.max(1, concurrency >> 1),
-    open,
-    onMessage,
-  });
+  const sources = [
+    openSource(options.consumer, options.filterSubject),
+    ...(options.lanes ?? []).map((lane) => openSource(lane.consumer, lane.filterSubject)),
+  ];
+  let turn = 0;
 
   const working = setInterval(
     () => {
       tick++;
       for (const item of inHand) {
         if (tick - item.sinceTick < 2) break;
-        if (item.consumerCreated === consumerCreated) acks.working(item.reply);
+        if (item.consumerCreated === item.source.created) acks.working(item.reply);
       }
     },
     Math.max(100, ackWaitMs / 3),
   );
 
   return {
-    opened: reader.opened,
+    opened: Promise.all(sources.map(({ reader }) => reader.opened)).then(() => {}),
     get isReading() {
-      return reader.isReading;
+      return sources.every(({ reader }) => reader.isReading);
     },
     close: async (graceMs) => {
       isClosing = true;
-      for (const item of waiting.splice(0)) handBackNow(item);
-      await reader.close();
+      for (const { waiting } of sources) for (const item of waiting.splice(0)) handBackNow(item);
+      await Promise.all(sources.map(({ reader }) => reader.close()));
       const deadline = Date.now() + graceMs;
       while (inHand.size > 0 && Date.now() < deadline) {
         await new Promise((resolve) => setTimeout(resolve, CLOSE_CHECK_MS));

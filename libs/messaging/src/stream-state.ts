@@ -32,8 +32,13 @@ export const consumerFloor = async (
 export const oldestUndelivered = async (
   link: Link,
   stream: StreamDeclaration,
-  consumer: string,
+  consumers: readonly string[],
 ): Promise<Date | undefined> => {
+  const moments = await Promise.all(consumers.map((consumer) => oldestOf(link, stream, consumer)));
+  return moments.reduce((oldest, moment) => (!oldest || (moment && moment < oldest) ? moment : oldest), undefined);
+};
+
+const oldestOf = async (link: Link, stream: StreamDeclaration, consumer: string): Promise<Date | undefined> => {
   const info = await consumerInfo(link, stream, consumer);
   if (info === undefined || info.num_pending === 0) return undefined;
   // The server takes both keys together; the client's type knows them one by one.

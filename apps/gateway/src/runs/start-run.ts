@@ -53,7 +53,11 @@ export const makeStartRun =
     const { isGated } = await ledger.runs.request({ runId, at, requested });
     const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs);
     if (isGated) dispatchRuns.queued([workflow.name]);
-    else dispatchRuns.moved([{ runId, version: 1, requested: { at, data: requested } }]);
+    else {
+      const dispatch = { runId, version: 1, requested: { at, data: requested } };
+      if (waitMs === undefined) dispatchRuns.started(dispatch, workflow.name);
+      else dispatchRuns.moved([dispatch]);
+    }
     if (outcome === undefined) return { runId };
 
     const told = await outcome;

@@ -1,4 +1,4 @@
-import { dispatchId, dispatchText, subjects } from '@nightshift/contracts';
+import { dispatchId, dispatchText, laneOf, subjects } from '@nightshift/contracts';
 import type { AdmissionRules, Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { HandOut } from '../lists/hand-out-list.ts';
@@ -26,9 +26,10 @@ export const makeServeFlow =
     const admission = await ledger.flows.admit(workflow, rules, new Date());
     if (!admission) return undefined;
     const { admitted, nextDueAt } = admission;
+    const lane = subjects.dispatchLane(laneOf(workflow));
     for (const { runId, version } of admitted) {
       // Nothing of a run that stood in a queue has been on the feed.
-      bus.publish(subjects.dispatch, dispatchText({ runId, version: 1 }), { id: dispatchId({ runId, version }) });
+      bus.publish(lane, dispatchText({ runId, version: 1 }), { id: dispatchId({ runId, version }) });
     }
     metrics.runsAdmitted.inc(admitted.length);
     await bus.whenWritable();

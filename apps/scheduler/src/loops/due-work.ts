@@ -18,6 +18,8 @@ export interface DueWorkDeps<Item> {
   name: string;
   /** What is due before `until`, soonest first. */
   upcoming: (until: Date, limit: number) => Promise<Item[]>;
+  /** `upcoming` gives no more than `limit / shares` of one kind: a look that brings that many may not have seen all. 1 unless told. */
+  shares?: number;
   dueAt: (item: Item) => Date;
   /** Fires those that are still there. @returns how many this process was first with */
   fire: (items: Item[]) => Promise<number>;
@@ -30,7 +32,7 @@ const LOOK_EVERY_MS = 1_000;
 /** More than the time between two looks, so that a look that is slow or fails once makes nothing late. */
 const AHEAD_MS = 2_000;
 /** Larger reads the same rows again at each look while a burst lies ahead; smaller looks more often while one drains. */
-const LOOK_LIMIT = 2_000;
+const LOOK_LIMIT = 4_000;
 /** One commit. Larger makes the first of a batch later; smaller costs more commits. */
 const FIRE_LIMIT = 500;
 /** How long before its moment something newly planned is looked for: leaves time for the look, and gathers others. */
@@ -39,7 +41,15 @@ const LEAD_MS = 100;
 const LOOK_GAP_MS = 10;
 const REST_MS = 250;
 
-export const makeDueWork = <Item>({ name, upcoming, dueAt, fire, onOverdue, faults }: DueWorkDeps<Item>): DueWork => {
+export const makeDueWork = <Item>({
+  name,
+  upcoming,
+  shares = 1,
+  dueAt,
+  fire,
+  onOverdue,
+  faults,
+}: DueWorkDeps<Item>): DueWork => {
   let plan: Item[] = [];
   let fired = 0;
   let isCut = false;
@@ -58,7 +68,7 @@ export const makeDueWork = <Item>({ name, upcoming, dueAt, fire, onOverdue, faul
     lookAt = lookedAt + LOOK_EVERY_MS;
     plan = await upcoming(new Date(lookedAt + AHEAD_MS), LOOK_LIMIT);
     fired = 0;
-    isCut = plan.length === LOOK_LIMIT;
+    isCut = plan.length >= LOOK_LIMIT / shares;
     faults.answered('ledger.unavailable');
     onOverdue(Math.max(0, lookedAt - nextDueAt()));
   };

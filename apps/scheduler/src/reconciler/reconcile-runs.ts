@@ -1,4 +1,4 @@
-import { consumers, streams, subjects, type Dispatch } from '@nightshift/contracts';
+import { consumers, DISPATCH_LANES, streams, subjects, type Dispatch } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
@@ -12,6 +12,12 @@ export interface ReconcileRunsDeps {
   faults: FaultLog;
   logger: Logger;
 }
+
+/** Everybody who hands runs to executors. */
+const queues = [
+  consumers.executor,
+  ...Array.from({ length: DISPATCH_LANES }, (_, lane) => consumers.executorLane(lane)),
+];
 
 const EVERY_MS = 1_000;
 const BATCH = 500;
@@ -28,7 +34,7 @@ const BATCH = 500;
 export const makeReconcileRuns =
   ({ ledger, bus, metrics, faults, logger }: ReconcileRunsDeps) =>
   async (): Promise<number> => {
-    const queuedSince = await bus.oldestUndelivered(streams.dispatch, consumers.executor);
+    const queuedSince = await bus.oldestUndelivered(streams.dispatch, ...queues);
     faults.answered('messaging.unavailable');
     const now = new Date();
     const before = queuedSince && queuedSince < now ? queuedSince : now;

@@ -1,4 +1,4 @@
-import { dispatchId, dispatchText, signals, subjects } from '@nightshift/contracts';
+import { dispatchId, dispatchText, laneOf, signals, subjects } from '@nightshift/contracts';
 import type { Ledger, Timer } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { SchedulerMetrics } from '../metrics.ts';
@@ -26,7 +26,7 @@ export const makeFireTimers =
       }
       // Nothing of a run that waited for its start has been on the feed.
       const text = dispatchText({ runId, version: kind === 'start' ? 1 : version });
-      bus.publish(subjects.dispatch, text, { id: dispatchId({ runId, version }) });
+      bus.publish(subjects.dispatchLane(laneOf(workflow)), text, { id: dispatchId({ runId, version }) });
     }
     if (queued.size > 0) bus.send(signals.flows, { workflows: [...queued] });
     metrics.timersFired.inc(ready.length);

@@ -1,4 +1,4 @@
-import type { Ledger, Timer } from '@nightshift/ledger';
+import { TIMER_LANES, type Ledger, type Timer } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { Activity } from '../loops/activity.ts';
 import { makeDueWork } from '../loops/due-work.ts';
@@ -21,6 +21,7 @@ export const makeWatchTimers = ({ ledger, bus, fireTimers, metrics, faults }: Wa
     makeDueWork<Timer>({
       name: 'timers',
       upcoming: ledger.timers.upcoming,
+      shares: TIMER_LANES,
       dueAt: ({ dueAt }) => dueAt,
       fire: fireTimers,
       onOverdue: (ageMs) => metrics.overdueAge.set({ kind: 'timer' }, ageMs / 1000),

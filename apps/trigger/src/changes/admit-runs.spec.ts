@@ -1,3 +1,4 @@
+import type { Ledger } from '@nightshift/ledger';
 import { Failure } from '@nightshift/contracts';
 import { newId } from '@nightshift/ledger';
 import { Registry } from 'prom-client';
@@ -24,7 +25,7 @@ const start = (workflow: string): Start => {
   };
 };
 
-const request = vi.fn<(run: Start['run']) => Promise<boolean>>();
+const request = vi.fn<Ledger['runs']['request']>();
 const publish = vi.fn();
 let admitRuns: AdmitRuns;
 

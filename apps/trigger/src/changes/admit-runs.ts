@@ -1,4 +1,4 @@
-import { asFailure, dispatchId, dispatchText, signals, subjects, type Failure } from '@nightshift/contracts';
+import { asFailure, dispatchId, dispatchText, laneOf, signals, subjects, type Failure } from '@nightshift/contracts';
 import type { Ledger, RequestedRun } from '@nightshift/ledger';
 import type { Bus, Delivered } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
@@ -65,7 +65,9 @@ export const makeAdmitRuns = ({ ledger, bus, metrics, logger }: AdmitRunsDeps): 
       if (isGated) queued.add(requested.workflow);
       else {
         const dispatch = { runId, version: 1, ...(!held && { requested: { at, data: requested } }) };
-        bus.publish(subjects.dispatch, dispatchText(dispatch), { id: dispatchId(dispatch) });
+        bus.publish(subjects.dispatchLane(laneOf(requested.workflow)), dispatchText(dispatch), {
+          id: dispatchId(dispatch),
+        });
       }
       if (held) {
         logger.warn({ runId, workflow: requested.workflow, ...held.guard }, 'run held by a guard');

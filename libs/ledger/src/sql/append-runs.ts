@@ -96,14 +96,14 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
   if (created) {
     const { names, columns, isBegun } = created;
     if (isBegun) has.add('begun');
-    const rows = `${table(columns)} AS r (gate, ${names}, next_version)`;
+    const rows = `${table(columns)} WITH ORDINALITY AS r (gate, ${names}, next_version, place)`;
     add('runs', ...createdParts(names, `${rows} JOIN appended a ON a.run_id = r.gate`));
     if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
       add(
         'scheduled',
         `start_timers AS (
-       INSERT INTO nightshift.timers (run_id, kind, due_at)
-       SELECT id, 'start', due_at FROM created WHERE status = 'scheduled')`,
+       INSERT INTO nightshift.timers (run_id, kind, due_at, lane)
+       SELECT id, 'start', due_at, nightshift.timer_lane(workflow) FROM created WHERE status = 'scheduled')`,
       );
     }
   }
@@ -164,8 +164,8 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        UPDATE nightshift.flow_runs SET key = NULL
        WHERE run_id = ANY(ARRAY(SELECT id FROM moved)) AND admitted_at IS NULL AND ended_at IS NULL AND batch_id IS NULL)`,
         `resumed_timers AS (
-       INSERT INTO nightshift.timers (run_id, kind, due_at)
-       SELECT id, 'start', due_at FROM moved WHERE status = 'scheduled'
+       INSERT INTO nightshift.timers (run_id, kind, due_at, lane)
+       SELECT id, 'start', due_at, nightshift.timer_lane(workflow) FROM moved WHERE status = 'scheduled'
        ON CONFLICT (run_id, kind) DO NOTHING)`,
       );
     }
@@ -176,9 +176,10 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
     add(
       'timers',
       `timed AS (
-       INSERT INTO nightshift.timers (run_id, kind, due_at)
-       SELECT t.run_id, 'wait', t.due_at
+       INSERT INTO nightshift.timers (run_id, kind, due_at, lane)
+       SELECT t.run_id, 'wait', t.due_at, nightshift.timer_lane(r.workflow)
        FROM ${table(timers)} AS t (run_id, due_at) JOIN appended a ON a.run_id = t.run_id
+       JOIN nightshift.runs r ON r.id = t.run_id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
        ON CONFLICT (run_id, kind) DO UPDATE SET due_at = excluded.due_at)`,
     );
   }
@@ -278,7 +279,7 @@ const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string, isRetry: b
          lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END`
     : freeMoves(isRetry);
   const retried = isRetry
-    ? `, r.workflow, r.chain_id, m.next_version, r.finished_at IS NULL AND m.is_retried AND ${isGated('r')} AS is_gated`
+    ? `, r.chain_id, m.next_version, r.finished_at IS NULL AND m.is_retried AND ${isGated('r')} AS is_gated`
     : '';
   return `moved AS (
        UPDATE nightshift.runs r SET
@@ -290,7 +291,7 @@ const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string, isRetry: b
          problem = m.problem
        FROM ${rows} AS m (${names})
        WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
-       RETURNING r.id, r.status, r.finished_at, r.due_at, r.list_id,
+       RETURNING r.id, r.workflow, r.status, r.finished_at, r.due_at, r.list_id,
          CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : ', m.is_retried'}${retried})`;
 };
 

@@ -39,7 +39,7 @@ const statement = (runs: readonly RequestedRun[]): { name: string; text: string;
       .join(', ')})`;
   return {
     name: isBegun ? 'insert-begun-runs' : 'insert-runs',
-    text: `WITH ${createdParts(names, `${table(0, columns.length)} AS r (${names}, next_version)`, 'ON CONFLICT (id) DO NOTHING').join(',\n      ')},
+    text: `WITH ${createdParts(names, `${table(0, columns.length)} WITH ORDINALITY AS r (${names}, next_version, place)`, 'ON CONFLICT (id) DO NOTHING').join(',\n      ')},
       happened AS (
         INSERT INTO nightshift.run_events (run_id, version, type, at, data)
         SELECT e.run_id, e.version, e.type, e.at, e.data

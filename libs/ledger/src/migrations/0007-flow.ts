@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Flows of workflows, their queues, what is held; and what each service may do with them. */
-export const Flow1700000000006 = class implements MigrationInterface {
-  readonly name = 'Flow1700000000006';
+export const Flow1700000000007 = class implements MigrationInterface {
+  readonly name = 'Flow1700000000007';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(tables);
@@ -15,6 +15,15 @@ export const Flow1700000000006 = class implements MigrationInterface {
 };
 
 const tables = `
+-- Timers of different workflows, for the most part, so that many of one that are due at once do not hold up those of others.
+ALTER TABLE nightshift.timers ADD COLUMN lane smallint NOT NULL DEFAULT 0;
+CREATE FUNCTION nightshift.timer_lane(workflow text) RETURNS smallint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT (hashtext(workflow) & 7)::smallint
+$$;
+UPDATE nightshift.timers t SET lane = nightshift.timer_lane(r.workflow) FROM nightshift.runs r WHERE r.id = t.run_id;
+DROP INDEX nightshift.timers_by_time;
+CREATE INDEX timers_by_time ON nightshift.timers (lane, due_at);
+
 -- What limits the starts of a workflow. A workflow without a row here has no queue, and costs nothing.
 CREATE TABLE nightshift.flows (
   updated_at timestamptz NOT NULL DEFAULT now(),
