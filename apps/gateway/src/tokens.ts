@@ -6,6 +6,7 @@ export const RUNS = Symbol('runs');
 export const SCHEDULES = Symbol('schedules');
 export const LISTS = Symbol('lists');
 export const RECURRENCES = Symbol('recurrences');
+export const CHAINS = Symbol('chains');
 export const PROGRESS = Symbol('progress');
 export const EVENTS = Symbol('events');
 export const OUTSIDE_EVENTS = Symbol('outsideEvents');

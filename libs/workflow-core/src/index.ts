@@ -4,7 +4,7 @@ export { guardsOf, type Guards } from './document/guards.ts';
 export { appendPointer } from './document/json-pointer.ts';
 export { nearestWord } from './document/nearest-word.ts';
 export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
-export { schedulesItself } from './document/schedules-itself.ts';
+export { startsItself } from './document/starts-itself.ts';
 export { compileExpression, expressionLimits, type CompiledExpression } from './expressions/compile-expression.ts';
 export { isMet } from './expressions/is-met.ts';
 export type { NamesUsed, Reference, VariableUse } from './expressions/references.ts';
