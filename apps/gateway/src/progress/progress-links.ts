@@ -44,7 +44,7 @@ export const makeProgressLinks = ({ readProgress, linkKey, nowMs }: ProgressLink
         throw refusal('request.invalid', [{ pointer: '/expiresIn', detail: 'must be between a second and 90 days' }]);
       }
       await readProgress(id);
-      const endsAt = Math.floor((nowMs() + lengthMs) / 1000);
+      const endsAt = Math.ceil((nowMs() + lengthMs) / 1000);
       const signed = Buffer.alloc(SIGNED_BYTES);
       signed.write(id.replaceAll('-', ''), 'hex');
       signed.writeUIntBE(endsAt, ID_BYTES, END_BYTES);
