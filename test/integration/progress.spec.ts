@@ -1,6 +1,8 @@
 import { createClient, type Client } from '@nightshift/client';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Progress } from '@nightshift/contracts';
-import { waitFor } from '@nightshift/testing';
+import { waitFor, workspaceRoot } from '@nightshift/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 
@@ -59,6 +61,11 @@ describe('a run that calls another one and starts a list', () => {
       stalled: false,
       children: { runs: { count: 1, done: 0, total: 1 }, lists: { count: 1, done: 3, total: 3 }, chains: { count: 0 } },
     });
+    const guide = readFileSync(join(workspaceRoot, 'docs/guides/progress.md'), 'utf8');
+    const { children, ...shown } = JSON.parse(/```json\n(.*?)```/s.exec(guide)![1]!) as Progress;
+    const told = { id: expect.any(String), startedAt: expect.any(String), updatedAt: expect.any(String) };
+    expect(atHalf).toEqual({ ...shown, children, ...told, lastProgressAt: expect.any(String) });
+
     const changed = client.progress.wait(id, '20s');
     await open('a');
     expect((await changed).percent).toBeGreaterThan(62.5);

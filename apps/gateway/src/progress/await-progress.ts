@@ -10,7 +10,7 @@ export interface AwaitProgressDeps {
 
 /**
  * The progress as soon as it differs from what it was when this was called, or as it is when the time is up.
- * @throws Failure `run.not_found`, `messaging.unavailable`, `ledger.unavailable`
+ * @throws Failure `run.not_found`, `ledger.unavailable`
  */
 export const makeAwaitProgress =
   ({ readProgress, follower }: AwaitProgressDeps) =>

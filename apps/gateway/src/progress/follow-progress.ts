@@ -30,7 +30,7 @@ export interface FollowedProgress {
  * lost. No listener is told more than four times a second.
  */
 export interface ProgressFollower {
-  /** @throws Failure `run.not_found`, `messaging.unavailable`, `ledger.unavailable` */
+  /** @throws Failure `run.not_found`, `ledger.unavailable` */
   follow(id: string, listener: ProgressListener): Promise<FollowedProgress>;
   readonly count: number;
   close(): void;
@@ -58,7 +58,8 @@ export const makeProgressFollower = ({ readProgress, feed, bus }: FollowProgress
         if ((body as { listIds?: unknown[] } | null)?.listIds?.includes(id) === true) onChange();
       });
     const key = kind === 'run' ? { runId: id } : { fits: fitsRun.bind(undefined, { chainId: id }) };
-    return feed.listen({ key, onEntry: onChange, onReset: onChange });
+    // Without messages it is slower, and right all the same.
+    return feed.listen({ key, onEntry: onChange, onReset: onChange }).catch(() => ({ close: () => {} }));
   };
 
   const openWatch = async (first: Progress): Promise<Watch> => {
@@ -72,6 +73,7 @@ export const makeProgressFollower = ({ readProgress, feed, bus }: FollowProgress
     let hasChanged = false;
 
     const close = (): void => {
+      if (isClosed) return;
       isClosed = true;
       clearTimeout(timer);
       watches.delete(id);

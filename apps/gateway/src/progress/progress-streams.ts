@@ -17,7 +17,7 @@ export interface ProgressStreams {
   /**
    * Sends the document as it is, then each that says something else, and ends after the last one. An event's id tells what was seen: who comes
    * back with it, here or at another gateway, is sent nothing that he knows. False: he knows the last one, so nothing was written.
-   * @throws Failure `run.not_found`, `messaging.unavailable`, `ledger.unavailable` while nothing was written
+   * @throws Failure `run.not_found`, `ledger.unavailable` while nothing was written
    */
   open(id: string, lastEventId: string | undefined, response: ServerResponse, show: ShowProgress): Promise<boolean>;
   /** Ends every stream: the clients resume elsewhere. */
@@ -40,8 +40,10 @@ export const makeProgressStreams = ({ follower }: { follower: Pick<ProgressFollo
       return open.size;
     },
     open: async (id, lastEventId, response, show) => {
-      let stream: Stream | undefined;
+      // Nothing is written before it is known that there is something to follow; until then changes are not told.
+      const opened: { stream?: Stream } = {};
       const send = (progress: Progress): void => {
+        const { stream } = opened;
         if (!stream) return;
         const shown = show(progress);
         const fingerprint = fingerprintOf(shown);
@@ -51,14 +53,14 @@ export const makeProgressStreams = ({ follower }: { follower: Pick<ProgressFollo
         stream.seen = fingerprint;
         if (isOver(progress)) stream.outlet.end();
       };
-      const followed = await follower.follow(id, { onProgress: send, onFault: () => stream?.outlet.cut() });
+      const followed = await follower.follow(id, { onProgress: send, onFault: () => opened.stream?.outlet.cut() });
       if (isOver(followed.progress) && fingerprintOf(show(followed.progress)) === lastEventId) return false;
       const outlet = openSseOutlet(response, () => {
         followed.close();
-        if (stream) open.delete(stream);
+        if (opened.stream) open.delete(opened.stream);
       });
-      stream = { outlet, seen: lastEventId };
-      open.add(stream);
+      opened.stream = { outlet, seen: lastEventId };
+      open.add(opened.stream);
       send(followed.progress);
       return true;
     },
