@@ -1,6 +1,12 @@
 import { Failure, type NewRunEvent, type RunEvent } from '@nightshift/contracts';
 import type { Append, Appended } from '@nightshift/ledger';
-import { LEASE_MS, leaseFrom, mergeProgress, projectEvents, type RunPatch } from '../../libs/ledger/src/run-projection.ts';
+import {
+  LEASE_MS,
+  leaseFrom,
+  mergeProgress,
+  projectEvents,
+  type RunPatch,
+} from '../../libs/ledger/src/run-projection.ts';
 import { lockStatements } from './memory-locks.ts';
 import { insertRun, setTimer, stored, versionOf, type RunRow, type Tables } from './memory-tables.ts';
 
