@@ -290,7 +290,7 @@ describe('starting others', () => {
       ],
     });
     const first = await run('chain', { left: 20 });
-    await waitFor(async () => (await gateway.runs.countChain(first.id)).get('succeeded') === 20, {
+    await waitFor(async () => (await gateway.progress.chain(first.id))?.counts.get('succeeded') === 20, {
       describe: '20 cycles',
     });
     const { items } = await gateway.runs.search({ chainId: first.id }, 100);

@@ -49,6 +49,8 @@ export interface TestPlatform {
   /** The run's events, once one fits. */
   happened(runId: string, fits: (event: RunEvent) => boolean): Promise<RunEvent[]>;
   openExecutor(options?: TestExecutorOptions): Promise<Executor>;
+  /** Another replica of the gateway. @returns where it is */
+  openGateway(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -100,7 +102,9 @@ export const openTestPlatform = async (options: TestPlatformOptions = {}): Promi
     NIGHTSHIFT_ADMIN_KEY: ADMIN_KEY,
     NIGHTSHIFT_SECRETS_KEY: SECRETS_KEY,
   });
-  const { url } = await opened(connectGateway(gateway, loggerOf('gateway')).then(openService));
+  const openGateway = async (): Promise<string> =>
+    (await opened(connectGateway(gateway, loggerOf('gateway')).then(openService))).url;
+  const url = await openGateway();
   const client = createClient({ url, key: ADMIN_KEY });
 
   const openExecutor: TestPlatform['openExecutor'] = async (own = {}) => {
@@ -170,6 +174,7 @@ export const openTestPlatform = async (options: TestPlatformOptions = {}): Promi
         { describe: `an event of run ${runId}` },
       ),
     openExecutor,
+    openGateway,
     close: async () => {
       await Promise.all(open.map((service) => service.close()));
       await database.drop();

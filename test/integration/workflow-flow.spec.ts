@@ -257,13 +257,13 @@ describe('a pause', () => {
     });
     const chain = await platform.start('cycling');
     await waitFor(async () => (await platform.client.runs.search({ chain })).items.length >= 2);
-    expect(await platform.client.flows.pauseChain(chain)).toMatchObject({ scope: 'chain', chainId: chain });
+    expect(await platform.client.chains.pause(chain)).toMatchObject({ scope: 'chain', chainId: chain });
     const held = await waitFor(async () => {
       const { items } = await platform.client.runs.search({ chain });
       return items.every(({ status, startedAt }) => isFinal(status) || startedAt === null) ? items[0] : undefined;
     });
     expect(await platform.client.runs.get(held.id)).toMatchObject({ status: 'queued', waitingFor: [{ for: 'hold' }] });
-    await platform.client.flows.resumeChain(chain);
+    await platform.client.chains.resume(chain);
     await waitFor(async () => {
       const { items } = await platform.client.runs.search({ chain });
       return items.length === 6 && items.every(({ status }) => status === 'succeeded');

@@ -1,6 +1,12 @@
 import { Failure, type NewRunEvent, type RunEvent } from '@nightshift/contracts';
 import type { Append, Appended } from '@nightshift/ledger';
-import { LEASE_MS, leaseFrom, projectEvents, type RunPatch } from '../../libs/ledger/src/run-projection.ts';
+import {
+  LEASE_MS,
+  leaseFrom,
+  mergeProgress,
+  projectEvents,
+  type RunPatch,
+} from '../../libs/ledger/src/run-projection.ts';
 import { lockStatements } from './memory-locks.ts';
 import { insertRun, setTimer, stored, versionOf, type RunRow, type Tables } from './memory-tables.ts';
 
@@ -64,7 +70,7 @@ const move = (tables: Tables, row: RunRow, patch: RunPatch, { at, rests }: Appen
     row.pausedAt = patch.status === 'paused' ? now : null;
     row.heldBy = patch.heldBy;
   }
-  row.progress = patch.progress ?? row.progress;
+  if (patch.progress) row.progress = mergeProgress(row.progress, patch.progress);
   if (patch.lease === 'renew') {
     const isNotReady =
       ((patch.status === 'awake' || patch.status === 'resting') && was === 'paused') ||

@@ -8,6 +8,10 @@ export const GatewayConfigSchema = Type.Object({
   NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
   /** The one key that opens `/v1`. Shorter ones can be guessed. */
   NIGHTSHIFT_ADMIN_KEY: Type.String({ minLength: 16 }),
+  /** What is at work and quiet for shorter is never called stalled. */
+  NIGHTSHIFT_STALLED_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
+  /** Where the gateways are for the outside, in links that are given away. Empty: where the request for the link came in. */
+  NIGHTSHIFT_PUBLIC_URL: Type.String({ pattern: '^(https?://.*[^/])?$', default: '' }),
 });
 
 export type GatewayConfig = Static<typeof GatewayConfigSchema>;

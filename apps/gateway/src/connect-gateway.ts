@@ -1,7 +1,7 @@
 import { streams } from '@nightshift/contracts';
 import { openLedger } from '@nightshift/ledger';
 import { connectBus } from '@nightshift/messaging';
-import { makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
+import { deriveKey, makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
@@ -39,7 +39,20 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
   const adminKey = config.NIGHTSHIFT_ADMIN_KEY;
   return {
     name: 'gateway',
-    module: makeGatewayModule({ ledger, bus, cipher, logger, metrics, routes, adminKey }),
+    module: makeGatewayModule({
+      ledger,
+      bus,
+      cipher,
+      logger,
+      metrics,
+      routes,
+      adminKey,
+      linkKey: () => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, 'progress links'),
+      progress: {
+        stalledAfterMs: config.NIGHTSHIFT_STALLED_AFTER_SECONDS * 1000,
+        publicUrl: config.NIGHTSHIFT_PUBLIC_URL || undefined,
+      },
+    }),
     config,
     logger,
     metrics,

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EventsController } from './events/events.controller.ts';
@@ -9,6 +10,7 @@ import { MailboxController } from './mailbox/mailbox.controller.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
 import { OutsideEventsController } from './outside-events/outside-events.controller.ts';
 import { ProgressController } from './progress/progress.controller.ts';
+import { PublicProgressController } from './progress/public-progress.controller.ts';
 import { RecurrencesController } from './recurrences/recurrences.controller.ts';
 import { RunControlController } from './runs/run-control.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
@@ -16,6 +18,7 @@ import { SchedulesController } from './schedules/schedules.controller.ts';
 import { SecretsController } from './secrets/secrets.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
 import {
+  CHAINS,
   CLOSER,
   DEAD_LETTERS,
   ENDPOINTS,
@@ -55,6 +58,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       RecurrencesController,
       FlowController,
       ProgressController,
+      PublicProgressController,
+      ChainsController,
       EventsController,
       OutsideEventsController,
       TypesController,
@@ -72,6 +77,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: LISTS, useValue: handlers.lists },
       { provide: RECURRENCES, useValue: handlers.recurrences },
       { provide: FLOWS, useValue: handlers.flows },
+      { provide: CHAINS, useValue: handlers.chains },
       { provide: PROGRESS, useValue: handlers.progress },
       { provide: EVENTS, useValue: handlers.events },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },

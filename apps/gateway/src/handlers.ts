@@ -2,6 +2,7 @@ import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
+import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import { makeAuthenticate, makeKeyCheck } from './door/authenticate.ts';
 import type { RouteTable } from './door/route-table.ts';
@@ -15,8 +16,7 @@ import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
 import { makeOpenApiDocument } from './openapi/openapi-document.ts';
 import { makeReceiveEvents } from './outside-events/receive-events.ts';
-import { makeAwaitProgress } from './progress/await-progress.ts';
-import { makeReadProgress } from './progress/read-progress.ts';
+import { makeProgressHandlers, type ProgressOptions } from './progress/progress-handlers.ts';
 import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
 import { makeAnnounceControl } from './runs/announce-control.ts';
 import { makeDispatchRuns } from './runs/dispatch-runs.ts';
@@ -40,10 +40,14 @@ export interface GatewayDeps {
   metrics: Registry;
   routes: RouteTable;
   adminKey: string;
+  /** What links to progress are signed with. @throws Failure `secret.unavailable` where there is no key */
+  linkKey: () => Buffer;
+  progress: ProgressOptions;
 }
 
 /** Everything that the door can do, put together once. */
-export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adminKey }: GatewayDeps) => {
+export const makeHandlers = (deps: GatewayDeps) => {
+  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
@@ -53,14 +57,14 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
   const startRun = makeStartRun({ ledger, dispatchRuns, callers, nowMs });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
-  const readProgress = makeReadProgress({ ledger, nowMs });
+  const progress = makeProgressHandlers({ ledger, bus, feed, nowMs, linkKey, options: deps.progress });
   const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });
   const stopReconnect = bus.onReconnect(() => {
     settleFromLedger().catch((error: unknown) => logger.warn({ err: error }, 'outcomes cannot be read yet'));
   });
-  addMetrics(metrics, { callers, events });
+  addMetrics(metrics, { callers, events, progress: progress.streams });
 
   return {
     runs: makeRunHandlers({ ledger, nowMs, published, startRun, announceControl, dispatchRuns }),
@@ -70,7 +74,8 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
     lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     flows: makeFlowHandlers({ ledger, dispatchRuns }),
-    progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
+    progress,
+    chains: makeChainHandlers({ ledger, announceControl, dispatchRuns }),
     events,
     receiveEvents: makeReceiveEvents({ ledger, dispatchRuns, nowMs }),
     secrets: makeSecretHandlers({ ledger, cipher }),
@@ -84,6 +89,7 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
       stopReconnect();
       callers.close();
       events.close();
+      progress.close();
       published.close();
       await feed.close();
     },

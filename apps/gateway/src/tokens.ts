@@ -7,6 +7,7 @@ export const SCHEDULES = Symbol('schedules');
 export const LISTS = Symbol('lists');
 export const RECURRENCES = Symbol('recurrences');
 export const FLOWS = Symbol('flows');
+export const CHAINS = Symbol('chains');
 export const PROGRESS = Symbol('progress');
 export const EVENTS = Symbol('events');
 export const OUTSIDE_EVENTS = Symbol('outsideEvents');

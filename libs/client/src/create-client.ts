@@ -1,10 +1,11 @@
-import type { Progress } from '@nightshift/contracts';
 import { followEvents, type FollowedEvent, type FollowOptions } from './events/follow-events.ts';
+import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
+import { makeProgress } from './parts/progress.ts';
 import { makeRecurrences } from './parts/recurrences.ts';
 import { makeRuns } from './parts/runs.ts';
 import { makeSchedules } from './parts/schedules.ts';
@@ -13,7 +14,7 @@ import { makeSendEvents } from './parts/send-events.ts';
 import { makeThings } from './parts/things.ts';
 import { makeTypes } from './parts/types.ts';
 import { makeWorkflows } from './parts/workflows.ts';
-import { makeHttp, pathOf, type ClientOptions } from './transport/http.ts';
+import { makeHttp, type ClientOptions } from './transport/http.ts';
 
 /**
  * A client of one deployment. Needs nothing but `fetch`: Node 20 and newer, browsers, edge runtimes. Every method throws
@@ -33,9 +34,8 @@ export const createClient = (options: ClientOptions) => {
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),
-    /** How far a run, list or chain is; with `wait`, as soon as that has changed. */
-    progress: (id: string, { wait }: { wait?: string } = {}): Promise<Progress> =>
-      http.json({ path: pathOf('v1', 'progress', id), query: { wait } }),
+    chains: makeChains(http),
+    progress: makeProgress(http),
     /** Run events as they happen, each once and in order per run, over however many connections it takes. */
     events: (follow: FollowOptions = {}): AsyncIterable<FollowedEvent> => followEvents(http, follow),
     ...makeSendEvents(http),

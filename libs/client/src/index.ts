@@ -1,8 +1,10 @@
 export { createClient, type Client } from './create-client.ts';
 export type { FollowedEvent, FollowOptions } from './events/follow-events.ts';
 export { NightshiftError } from './nightshift-error.ts';
+export type { ChainSearch } from './parts/chains.ts';
 export type { EndpointOptions } from './parts/endpoint.ts';
 export type { CreateList, ListInfo } from './parts/lists.ts';
+export type { FollowedDocument, FollowProgressOptions } from './parts/progress.ts';
 export type { RunSearch, StartOptions, StopOptions } from './parts/runs.ts';
 export type { SentEvent } from './parts/send-events.ts';
 export type { ClientOptions } from './transport/http.ts';

@@ -1,4 +1,5 @@
 export { changeKinds, type ChangeEvent, type ChangeKind } from './change-event.ts';
+export type { ChainView } from './chain.ts';
 export { CloudEventSchema, type CloudEvent, type ReceivedEvent } from './cloud-event.ts';
 export {
   AggregateSchema,
@@ -62,7 +63,16 @@ export {
   type WorkflowName,
 } from './names.ts';
 export { ProblemSchema, type Problem, type Violation } from './problem.ts';
-export type { Progress } from './progress.ts';
+export {
+  ProgressLinkBodySchema,
+  publicProgressKeys,
+  type ChildrenCount,
+  type Progress,
+  type ProgressChildren,
+  type ProgressLink,
+  type ProgressLinkBody,
+  type PublicProgress,
+} from './progress.ts';
 export {
   CalendarSchema,
   PreviewBodySchema,

@@ -1,4 +1,5 @@
 export type { Append, Appended, OutsideEvent, RequestedList, RequestedRun } from './append.ts';
+export type { ChainFilter, Chains } from './chains.ts';
 export type {
   ChangedRun,
   Control,
@@ -21,6 +22,7 @@ export type { Mailbox, MailboxFilter } from './mailbox.ts';
 export { migrate } from './migrate.ts';
 export type { Account } from './account.ts';
 export type { Fired, Firing, FiringState, SettledOccurrence, Settlement } from './firing.ts';
+export type { ChainFacts, Kin, Mark, ProgressFacts } from './progress.ts';
 export type { PutRecurrence, Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';

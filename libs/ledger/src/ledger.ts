@@ -1,3 +1,4 @@
+import { makeChains, type Chains } from './chains.ts';
 import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
@@ -9,6 +10,7 @@ import { makeGuards, type Guards } from './guards.ts';
 import { makeLists, type Lists } from './lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
+import { makeProgressFacts, type ProgressFacts } from './progress.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';
 import { makeRuns, type Runs } from './runs.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
@@ -23,6 +25,8 @@ export interface Ledger {
   recurrences: Recurrences;
   workflows: Workflows;
   control: Control;
+  chains: Chains;
+  progress: ProgressFacts;
   locks: Locks;
   events: Events;
   guards: Guards;
@@ -70,6 +74,8 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     recurrences: makeRecurrences(database),
     workflows: makeWorkflows(database),
     control: makeControl({ database, runs, locks }),
+    chains: makeChains(database),
+    progress: makeProgressFacts(database),
     locks,
     events: makeEvents(database, commits),
     guards: makeGuards(database),

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { Ledger1700000000001 } from './migrations/0001-ledger.ts';
 import { FlowControl1700000000002 } from './migrations/0002-flow-control.ts';
 import { Recurrences1700000000003 } from './migrations/0003-recurrences.ts';
+import { Progress1700000000006 } from './migrations/0006-progress.ts';
 import { Flow1700000000007 } from './migrations/0007-flow.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
@@ -15,7 +16,13 @@ export const migrate = async (url: string): Promise<void> => {
   const source = new DataSource({
     type: 'postgres',
     url,
-    migrations: [Ledger1700000000001, FlowControl1700000000002, Recurrences1700000000003, Flow1700000000007],
+    migrations: [
+      Ledger1700000000001,
+      FlowControl1700000000002,
+      Recurrences1700000000003,
+      Progress1700000000006,
+      Flow1700000000007,
+    ],
     migrationsTableName: 'nightshift_ledger_migrations',
   });
   await source.initialize();

@@ -23,6 +23,14 @@ export interface NewRun {
 
 export type RunProgress = Omit<RunEventData<'ProgressReported'>, 'step' | 'iteration'>;
 
+/** What a `progress` step does not say stays as it was said before, and what is done does not become less. As `nightshift.merge_progress`. */
+export const mergeProgress = (before: RunProgress | null, said: RunProgress): RunProgress => {
+  const merged = { ...before, ...said };
+  return before?.done !== undefined && merged.done !== undefined
+    ? { ...merged, done: Math.max(before.done, merged.done) }
+    : merged;
+};
+
 /** What some events change in the run's row. */
 export interface RunPatch {
   /**
@@ -130,8 +138,8 @@ export const projectEvents = (
         move('running', 'renew').isRetried = true;
         break;
       case 'ProgressReported': {
-        const { done, total, message } = event.data;
-        patch = { ...(patch ?? untouched), progress: { done, total, message } };
+        const { step: _step, iteration: _iteration, ...said } = event.data;
+        patch = { ...(patch ?? untouched), progress: mergeProgress(patch?.progress ?? null, said) };
         break;
       }
       case 'RunSucceeded': {

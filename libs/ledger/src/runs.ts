@@ -42,8 +42,6 @@ export interface Runs {
    * looks since; it is to be looked at again.
    */
   leave(runId: string, looks: string): Promise<boolean>;
-  /** How many runs of a chain are in each status. */
-  countChain(chainId: string): Promise<Map<RunStatus, number>>;
   /** Says that these runs are still in somebody's hands: the reconciler leaves them alone for `leaseMs`. */
   renewLeases(runIds: readonly string[], leaseMs: number): Promise<void>;
   /** Takes up to `limit` runs whose lease ended before `before` and gives them a new one. */
@@ -163,16 +161,6 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       const items = rows.slice(0, limit).map(toView);
       return { items, nextCursor: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     }),
-
-  // Index: runs_by_chain, and the primary key for the chain's first run.
-  countChain: async (chainId) => {
-    const rows = await database.query<{ status: RunStatus; runs: string }>(
-      'count-chain',
-      `SELECT status, count(*) AS runs FROM nightshift.runs WHERE id = $1 OR chain_id = $1 GROUP BY status`,
-      [chainId],
-    );
-    return new Map(rows.map(({ status, runs }) => [status, Number(runs)]));
-  },
 
   renewLeases: async (runIds, leaseMs) => {
     await database.query(

@@ -7,5 +7,5 @@ export { makeNestLogger } from './nest-logger.ts';
 export { openService, type OpenService, type ServiceOptions } from './open-service.ts';
 export { readConfig } from './read-config.ts';
 export { runMain } from './run-main.ts';
-export { makeSecretCipher, secretsConfig, type SecretCipher } from './secrets.ts';
+export { deriveKey, makeSecretCipher, secretsConfig, type SecretCipher } from './secrets.ts';
 export { startService } from './start-service.ts';

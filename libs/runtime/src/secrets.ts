@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { Failure } from '@nightshift/contracts';
 import { Type } from 'typebox';
 
@@ -31,10 +31,7 @@ const TAG_BYTES = 16;
  */
 export const makeSecretCipher = (keyBase64: string): SecretCipher => {
   if (keyBase64 === '') return { seal: refuse, open: refuse };
-  const key = Buffer.from(keyBase64, 'base64');
-  if (key.length !== KEY_BYTES) {
-    throw unavailable(`NIGHTSHIFT_SECRETS_KEY has to be ${KEY_BYTES} bytes in base64, and is ${key.length} bytes`);
-  }
+  const key = readKey(keyBase64);
   return {
     seal: (plain) => {
       const nonce = randomBytes(NONCE_BYTES);
@@ -59,8 +56,24 @@ export const makeSecretCipher = (keyBase64: string): SecretCipher => {
   };
 };
 
+/**
+ * A key of its own for another purpose than secrets, by HKDF-SHA256 (RFC 5869): who learns it knows neither the secrets' key nor that of a third
+ * purpose. The same for every replica.
+ * @throws Failure `secret.unavailable` without a key, or if it is not 32 bytes in base64
+ */
+export const deriveKey = (keyBase64: string, purpose: string): Buffer => {
+  if (keyBase64 === '') return refuse();
+  return Buffer.from(hkdfSync('sha256', readKey(keyBase64), '', `nightshift ${purpose}`, KEY_BYTES));
+};
+
+const readKey = (keyBase64: string): Buffer => {
+  const key = Buffer.from(keyBase64, 'base64');
+  if (key.length === KEY_BYTES) return key;
+  throw unavailable(`NIGHTSHIFT_SECRETS_KEY has to be ${KEY_BYTES} bytes in base64, and is ${key.length} bytes`);
+};
+
 const unavailable = (detail: string, cause?: unknown): Failure => new Failure('secret.unavailable', { detail, cause });
 
 const refuse = (): never => {
-  throw unavailable('Secrets need a NIGHTSHIFT_SECRETS_KEY');
+  throw unavailable('There is no NIGHTSHIFT_SECRETS_KEY');
 };

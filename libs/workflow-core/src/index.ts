@@ -4,6 +4,7 @@ export { guardsOf, type Guards } from './document/guards.ts';
 export { appendPointer } from './document/json-pointer.ts';
 export { nearestWord } from './document/nearest-word.ts';
 export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
+export { startsItself } from './document/starts-itself.ts';
 export { compileExpression, expressionLimits, type CompiledExpression } from './expressions/compile-expression.ts';
 export { isMet } from './expressions/is-met.ts';
 export type { NamesUsed, Reference, VariableUse } from './expressions/references.ts';
@@ -21,6 +22,7 @@ export { checkRecurrence, SHORTEST_INTERVAL_MS } from './recurrence/check-recurr
 export { nextOccurrences } from './recurrence/next-occurrences.ts';
 export { planOccurrences, type PlannedMoment, type RecurrencePlace } from './recurrence/plan-occurrences.ts';
 export { MISSED_AFTER_MS, settleOccurrences, type Settled, type Situation } from './recurrence/settle-occurrences.ts';
+export { calledRuns, countEvent, shareDone, uncounted, type CountedRun, type StepCount } from './run/count-steps.ts';
 export { decideFinish, type FinishOutcome } from './run/decide-finish.ts';
 export type { FailedAttempt } from './run/decide-failure.ts';
 export { decideRound, decideRoundEnd, hasNextItem } from './run/decide-round.ts';

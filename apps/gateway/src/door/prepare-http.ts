@@ -3,6 +3,7 @@ import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance } from 'fastify';
 import { makeAuthenticate, makeKeyCheck } from './authenticate.ts';
 import { addBodyParsers } from './body-parsers.ts';
+import { needsKey } from './needs-key.ts';
 import { ProblemFilter } from './problem-filter.ts';
 import type { RouteRules } from './route-rules.ts';
 import type { RouteTable } from './route-table.ts';
@@ -26,7 +27,7 @@ export const prepareHttp = (app: NestFastifyApplication, { logger, routes, admin
   });
   // A hook for all, and not a guard per route: before the body is read, and nothing for Nest to walk through.
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (request.routeOptions.url?.startsWith('/v1/') === true) authenticate(request.headers.authorization);
+    if (needsKey(request.routeOptions.url ?? '')) authenticate(request.headers.authorization);
     done();
   });
   app.useGlobalFilters(new ProblemFilter({ logger, routes }));

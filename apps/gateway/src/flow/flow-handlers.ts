@@ -2,24 +2,23 @@ import {
   compileSchema,
   Failure,
   FlowSchema,
-  HoldBodySchema,
   type Flow,
   type FlowView,
   type HoldView,
   type Page,
 } from '@nightshift/contracts';
-import type { HoldScope, Ledger } from '@nightshift/ledger';
+import type { Ledger } from '@nightshift/ledger';
 import { checkFlow } from '@nightshift/workflow-core';
 import { checked, refusal } from '../door/checked.ts';
 import type { DispatchRuns } from '../runs/dispatch-runs.ts';
+import { makeHolds } from './holds.ts';
 
 export interface FlowHandlersDeps {
-  ledger: Pick<Ledger, 'flows' | 'runs' | 'workflows'>;
+  ledger: Pick<Ledger, 'flows' | 'workflows'>;
   dispatchRuns: Pick<DispatchRuns, 'queued'>;
 }
 
 const checkFlowBody = compileSchema(FlowSchema);
-const checkHold = compileSchema(HoldBodySchema);
 
 /** Limits on the starts of workflows, changed while they hold; and what is not to start at all. */
 export const makeFlowHandlers = ({ ledger, dispatchRuns }: FlowHandlersDeps) => {
@@ -52,28 +51,7 @@ export const makeFlowHandlers = ({ ledger, dispatchRuns }: FlowHandlersDeps) => 
     return get(workflow);
   };
 
-  const hold = async (scope: HoldScope, body: unknown): Promise<HoldView[]> => {
-    const { reason, key } = checked(checkHold, body ?? {});
-    if (key !== undefined && scope.workflow === undefined) {
-      throw refusal('request.invalid', [{ pointer: '/key', detail: 'only the runs of one workflow have keys' }]);
-    }
-    await ledger.flows.hold({ ...scope, ...(key !== undefined && { key }) }, reason);
-    return ledger.flows.holds();
-  };
-
-  const release = async (scope: HoldScope, body: unknown): Promise<HoldView[]> => {
-    const { key } = checked(checkHold, body ?? {});
-    const isReleased = await ledger.flows.release({ ...scope, ...(key !== undefined && { key }) });
-    if (!isReleased) throw new Failure('hold.not_found', { detail: 'It is not paused' });
-    // Whose queues these are is not asked: a look each second finds those that are not named here.
-    dispatchRuns.queued(scope.workflow === undefined ? await ledger.flows.toServe(new Date()) : [scope.workflow]);
-    return ledger.flows.holds();
-  };
-
-  const assertChain = async (chainId: string): Promise<void> => {
-    if ((await ledger.runs.find(chainId)) !== undefined) return;
-    throw new Failure('chain.not_found', { detail: `There is no chain ${chainId}` });
-  };
+  const { hold, release } = makeHolds({ ledger, dispatchRuns });
 
   return {
     /** @throws Failure `workflow.not_found` */
@@ -112,18 +90,6 @@ export const makeFlowHandlers = ({ ledger, dispatchRuns }: FlowHandlersDeps) => 
       await assertWorkflow(workflow);
       await release({ workflow }, body);
       return get(workflow);
-    },
-
-    /** The cycle under way goes on to its end; the next one does not start. @throws Failure `chain.not_found` */
-    pauseChain: async (chainId: string, body: unknown): Promise<HoldView> => {
-      await assertChain(chainId);
-      const holds = await hold({ chainId }, body);
-      return holds.find((held) => held.chainId === chainId)!;
-    },
-    /** The cycle that is next starts. @throws Failure `chain.not_found`, `hold.not_found` */
-    resumeChain: async (chainId: string, body: unknown): Promise<void> => {
-      await assertChain(chainId);
-      await release({ chainId }, body);
     },
   };
 };

@@ -1,7 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import type { FlowView, HoldView, Page } from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
-import { readId } from '../door/read-id.ts';
 import { readWorkflowName } from '../door/read-names.ts';
 import { FLOWS } from '../tokens.ts';
 import type { FlowHandlers } from './flow-handlers.ts';
@@ -57,17 +56,5 @@ export class FlowController {
   @HttpCode(200)
   resumeAll(@Req() { body }: HttpRequest): Promise<Page<HoldView>> {
     return this.#flows.resumeAll(body);
-  }
-
-  @Post('chains/:id/pause')
-  @HttpCode(200)
-  pauseChain(@Req() { params, body }: HttpRequest): Promise<HoldView> {
-    return this.#flows.pauseChain(readId(params['id']!, 'chain.not_found'), body);
-  }
-
-  @Post('chains/:id/resume')
-  @HttpCode(204)
-  resumeChain(@Req() { params, body }: HttpRequest): Promise<void> {
-    return this.#flows.resumeChain(readId(params['id']!, 'chain.not_found'), body);
   }
 }

@@ -1,3 +1,4 @@
+import { needsKey } from '../door/needs-key.ts';
 import type { RouteTable } from '../door/route-table.ts';
 
 const described = new Set(['GET', 'PUT', 'POST', 'PATCH', 'DELETE']);
@@ -16,12 +17,11 @@ export const makeOpenApiDocument = (routes: RouteTable): object => {
   for (const { method, path } of routes.all()) {
     if (!described.has(method)) continue;
     const template = path.replace(/:(\w+)/g, '{$1}');
-    const isOpen = !path.startsWith('/v1/');
     paths[template] ??= {};
     paths[template][method.toLowerCase()] = {
       operationId: `${method.toLowerCase()}${template.replace(/[^A-Za-z0-9]+(.)?/g, (_, next?: string) => next?.toUpperCase() ?? '')}`,
       parameters: parametersOf(path),
-      ...(isOpen && { security: [] }),
+      ...(!needsKey(path) && { security: [] }),
       responses: { '2XX': { description: 'Done, or accepted' }, default: problem },
     };
   }

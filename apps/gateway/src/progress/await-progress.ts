@@ -1,92 +1,37 @@
-import { isFinal, signals, type Progress } from '@nightshift/contracts';
-import type { Bus } from '@nightshift/messaging';
-import { fitsRun } from '../events/event-filter.ts';
-import type { RunFeed } from '../events/run-feed.ts';
-import type { makeReadProgress } from './read-progress.ts';
+import type { Progress } from '@nightshift/contracts';
+import { isOver } from './fingerprint.ts';
+import type { ProgressFollower } from './follow-progress.ts';
+import type { ReadProgress } from './read-progress.ts';
 
 export interface AwaitProgressDeps {
-  readProgress: ReturnType<typeof makeReadProgress>;
-  feed: Pick<RunFeed, 'listen'>;
-  bus: Pick<Bus, 'subscribe'>;
+  readProgress: ReadProgress;
+  follower: Pick<ProgressFollower, 'follow'>;
 }
-
-/** Changes that come together are one: a list that ends thousands of items a second has a caller come back a few times. */
-const SETTLE_MS = 200;
-
-const isOver = ({ status, inFlight }: Progress): boolean => isFinal(status) && inFlight === 0;
-
-const hasMoved = (before: Progress, now: Progress): boolean =>
-  before.status !== now.status ||
-  before.done !== now.done ||
-  before.inFlight !== now.inFlight ||
-  before.iteration !== now.iteration;
 
 /**
  * The progress as soon as it differs from what it was when this was called, or as it is when the time is up.
- * @throws Failure `run.not_found`
+ * @throws Failure `run.not_found`, `ledger.unavailable`
  */
 export const makeAwaitProgress =
-  ({ readProgress, feed, bus }: AwaitProgressDeps) =>
+  ({ readProgress, follower }: AwaitProgressDeps) =>
   async (id: string, waitMs: number): Promise<Progress> => {
-    const before = await readProgress(id);
-    if (isOver(before)) return before;
-    const changes = await watch({ feed, bus }, before);
+    const changed = Promise.withResolvers<Progress | undefined>();
+    // Whoever is told of a fault may not wait yet.
+    changed.promise.catch(() => {});
+    const timer = setTimeout(() => changed.resolve(undefined), waitMs);
+    let followed: Awaited<ReturnType<ProgressFollower['follow']>> | undefined;
+    let isBegun = false;
     try {
-      // What happened before the watch began was heard of by nobody.
-      let now = await readProgress(id);
-      const untilMs = performance.now() + waitMs;
-      while (!isOver(now) && !hasMoved(before, now) && performance.now() < untilMs) {
-        await changes.next(untilMs - performance.now());
-        now = await readProgress(id);
-      }
-      return now;
+      followed = await follower.follow(id, {
+        // Others may be told of what this one has not seen yet: its own beginning.
+        onProgress: (progress) => isBegun && changed.resolve(progress),
+        onFault: changed.reject,
+      });
+      isBegun = true;
+      if (isOver(followed.progress)) return followed.progress;
+      return (await changed.promise) ?? (await readProgress(id));
     } finally {
-      changes.close();
+      clearTimeout(timer);
+      followed?.close();
     }
   };
-
-interface Changes {
-  /** Resolves a little after something has happened, or when the time is up. */
-  next(timeoutMs: number): Promise<void>;
-  close(): void;
-}
-
-const watch = async (
-  { feed, bus }: Pick<AwaitProgressDeps, 'feed' | 'bus'>,
-  { kind, id }: Progress,
-): Promise<Changes> => {
-  let hasChanged = false;
-  let wake: (() => void) | undefined;
-  const changed = (): void => {
-    hasChanged = true;
-    wake?.();
-  };
-  const listening =
-    kind === 'list'
-      ? bus.subscribe(signals.lists, (body) => {
-          if ((body as { listIds?: unknown[] } | null)?.listIds?.includes(id) === true) changed();
-        })
-      : await feed.listen({
-          key: kind === 'run' ? { runId: id } : { fits: (event) => fitsRun({ chainId: id }, event) },
-          onEntry: changed,
-          onReset: changed,
-        });
-
-  return {
-    next: async (timeoutMs) => {
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, hasChanged ? SETTLE_MS : timeoutMs);
-        wake = () => {
-          clearTimeout(timer);
-          timer = setTimeout(resolve, Math.min(SETTLE_MS, timeoutMs));
-          wake = undefined;
-        };
-      });
-      wake = undefined;
-      hasChanged = false;
-      clearTimeout(timer);
-    },
-    close: () => listening.close(),
-  };
-};

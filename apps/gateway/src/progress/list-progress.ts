@@ -1,26 +1,35 @@
-import type { Progress } from '@nightshift/contracts';
+import { isFinal, type Progress } from '@nightshift/contracts';
 import type { ListView } from '@nightshift/ledger';
-import { percentOf } from './run-progress.ts';
+import { etaOf, percentOf, rateOf, shareOf, type Mark } from './pace.ts';
 
-/** A list with items under way of which none has ended for longer is worth a look. */
-const STALLED_AFTER_MS = 60_000;
+export interface ListProgressInput {
+  list: ListView;
+  /** From when on its rate is told. */
+  mark: Mark | undefined;
+  isStalled: boolean;
+  nowMs: number;
+}
+
+/** Items that have begun and not ended. */
+export const inFlightOf = (list: ListView): number => list.handedOut - list.succeeded - list.failed - list.cancelled;
 
 /** How far a list is, in items. */
-export const listProgress = (list: ListView, nowMs: number): Progress => {
+export const listProgress = ({ list, mark, isStalled, nowMs }: ListProgressInput): Progress => {
+  const { status, total } = list;
   const cancelled = list.cancelled + list.dropped;
   const done = list.succeeded + list.failed + cancelled;
-  const inFlight = list.handedOut - list.succeeded - list.failed - list.cancelled;
-  const hasEnded = list.status !== 'running';
+  const inFlight = inFlightOf(list);
   const lastMs = list.progressAt?.getTime();
-  const elapsedMs = (lastMs ?? nowMs) - list.requestedAt.getTime();
-  const ratePerSecond = lastMs === undefined || elapsedMs <= 0 ? null : round((done / elapsedMs) * 1000);
-  const leftMs =
-    ratePerSecond === null || ratePerSecond === 0 ? undefined : ((list.total - done) / ratePerSecond) * 1000;
+  const ratePerSecond = rateOf(
+    mark,
+    lastMs === undefined ? undefined : { atMs: lastMs, done: done - list.dropped },
+    nowMs,
+  );
   return {
     id: list.id,
     kind: 'list',
-    status: list.status,
-    total: list.total,
+    status,
+    total,
     done,
     succeeded: list.succeeded,
     failed: list.failed,
@@ -28,16 +37,14 @@ export const listProgress = (list: ListView, nowMs: number): Progress => {
     cancelled,
     inFlight,
     retrying: 0,
-    percent: percentOf(done, list.total, hasEnded && inFlight === 0),
+    percent: percentOf(shareOf(done, total), isFinal(status) && inFlight === 0),
     iteration: 1,
     ratePerSecond,
-    eta: hasEnded || leftMs === undefined ? null : new Date(nowMs + leftMs).toISOString(),
-    stalled: !hasEnded && inFlight > 0 && nowMs - (lastMs ?? list.requestedAt.getTime()) > STALLED_AFTER_MS,
+    eta: etaOf({ status, total, done, ratePerSecond }, nowMs),
+    stalled: isStalled,
     message: null,
     startedAt: list.handedOut > 0 ? list.requestedAt.toISOString() : null,
     updatedAt: (list.finishedAt ?? list.progressAt ?? list.requestedAt).toISOString(),
     lastProgressAt: list.progressAt?.toISOString() ?? null,
   };
 };
-
-const round = (rate: number): number => Math.round(rate * 100) / 100;

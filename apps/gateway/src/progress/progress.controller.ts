@@ -1,16 +1,13 @@
-import { Controller, Get, Inject, Req } from '@nestjs/common';
-import type { Progress } from '@nightshift/contracts';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { ProgressLink } from '@nightshift/contracts';
+import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
-import { readWaitMs } from '../door/read-duration.ts';
 import { readId } from '../door/read-id.ts';
 import { PROGRESS } from '../tokens.ts';
-import type { makeAwaitProgress } from './await-progress.ts';
-import type { makeReadProgress } from './read-progress.ts';
+import { answerProgress } from './answer-progress.ts';
+import type { ProgressHandlers } from './progress-handlers.ts';
 
-export interface ProgressHandlers {
-  read: ReturnType<typeof makeReadProgress>;
-  await: ReturnType<typeof makeAwaitProgress>;
-}
+const readProgressId = ({ params }: HttpRequest): string => readId(params['id']!, 'run.not_found');
 
 @Controller('v1/progress')
 export class ProgressController {
@@ -21,9 +18,18 @@ export class ProgressController {
   }
 
   @Get(':id')
-  get(@Req() { params, query }: HttpRequest): Promise<Progress> {
-    const id = readId(params['id']!, 'run.not_found');
-    const waitMs = readWaitMs(query['wait']);
-    return waitMs === undefined ? this.#progress.read(id) : this.#progress.await(id, waitMs);
+  get(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    return answerProgress(this.#progress, readProgressId(request), request, reply);
+  }
+
+  @Post(':id/links')
+  @HttpCode(201)
+  link(@Req() request: HttpRequest): Promise<ProgressLink> {
+    const { protocol, host, body } = request;
+    return this.#progress.links.make(
+      readProgressId(request),
+      body,
+      this.#progress.publicUrl ?? `${protocol}://${host}`,
+    );
   }
 }

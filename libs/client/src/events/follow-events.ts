@@ -1,7 +1,6 @@
 import type { RunEventType, RunFeedEvent } from '@nightshift/contracts';
-import { NightshiftError } from '../nightshift-error.ts';
 import type { Http } from '../transport/http.ts';
-import { makeEventParser } from './parse-events.ts';
+import { followStream } from './follow-stream.ts';
 
 export interface FollowOptions {
   run?: string;
@@ -20,96 +19,22 @@ export interface FollowedEvent {
   event: RunFeedEvent;
 }
 
-/** Where one reader is, over all the connections he needs. */
-interface Place {
-  lastEventId: string | undefined;
-  retryMs: number;
-}
-
-const RETRY_MS = 1_000;
-/** Three heartbeats: a connection that is quiet for longer is dead, though nobody said so. */
-const SILENCE_MAX_MS = 45_000;
-
-/** Whether to connect again: no answer, or an answer that the same request may not get later. */
-const isPassing = (error: unknown): boolean =>
-  !(error instanceof NightshiftError) || error.status >= 500 || error.status === 429;
-
 /**
  * Run events as they happen, each once and in order per run. Connects again by itself where it was, also to another gateway behind
  * the same URL. Ends when the followed run has, or when the signal says so; without a filter that names a run it does not end by itself.
  * @throws NightshiftError when the gateway refuses: the run does not exist, the key is wrong
  */
 export async function* followEvents(http: Http, options: FollowOptions): AsyncGenerator<FollowedEvent> {
-  const { signal } = options;
-  const place: Place = { lastEventId: options.lastEventId, retryMs: RETRY_MS };
-  while (!signal?.aborted) {
-    try {
-      const hasEnded = yield* readConnection(http, options, place);
-      if (hasEnded) return;
-    } catch (error) {
-      if (signal?.aborted) return;
-      if (!isPassing(error)) throw error;
-    }
-    await pause(place.retryMs, signal);
-  }
-}
-
-/** One connection's events. Returns whether there is nothing more to come. */
-async function* readConnection(
-  http: Http,
-  options: FollowOptions,
-  place: Place,
-): AsyncGenerator<FollowedEvent, boolean> {
-  const { run, list, workflow, type, signal } = options;
-  const connection = new AbortController();
-  const abort = (): void => connection.abort();
-  signal?.addEventListener('abort', abort, { once: true });
-  let silence = setTimeout(abort, SILENCE_MAX_MS);
-  try {
-    const response = await http.send({
-      path: '/v1/events',
-      query: { run, list, workflow, type },
-      headers: {
-        accept: 'text/event-stream',
-        ...(place.lastEventId !== undefined && { 'last-event-id': place.lastEventId }),
-      },
-      signal: connection.signal,
-    });
-    if (response.status === 204 || response.body === null) return true;
-    const parse = makeEventParser();
-    const decoder = new TextDecoder();
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return false;
-      clearTimeout(silence);
-      silence = setTimeout(abort, SILENCE_MAX_MS);
-      for (const sent of parse(decoder.decode(value, { stream: true }))) {
-        if (sent.retryMs !== undefined) place.retryMs = sent.retryMs;
-        if (sent.id !== undefined) place.lastEventId = sent.id;
-        if (sent.data === undefined) continue;
-        const event = JSON.parse(sent.data) as RunFeedEvent;
-        yield { id: place.lastEventId, event };
-        if (run !== undefined && isEnd(event)) return true;
-      }
-    }
-  } finally {
-    clearTimeout(silence);
-    signal?.removeEventListener('abort', abort);
-    connection.abort();
-  }
+  const { run, list, workflow, type, lastEventId, signal } = options;
+  const stream = followStream(http, {
+    path: '/v1/events',
+    query: { run, list, workflow, type },
+    lastEventId,
+    signal,
+    isLast: (data) => run !== undefined && isEnd(data as RunFeedEvent),
+  });
+  for await (const { id, data } of stream) yield { id, event: data as RunFeedEvent };
 }
 
 const isEnd = ({ type }: RunFeedEvent): boolean =>
   type === 'RunSucceeded' || type === 'RunFailed' || type === 'RunCancelled';
-
-const pause = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-  });

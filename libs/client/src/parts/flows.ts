@@ -20,10 +20,6 @@ export const makeFlows = (http: Http) => {
     /** After the answer no run of anything starts. Nothing is lost. */
     pauseAll: (body?: HoldBody): Promise<Page<HoldView>> => post('/v1/pause', body),
     resumeAll: (): Promise<Page<HoldView>> => post('/v1/resume'),
-    /** The cycle under way goes on to its end; the next one does not start before `resumeChain`. */
-    pauseChain: (chainId: string, body?: HoldBody): Promise<HoldView> =>
-      post(pathOf('v1', 'chains', chainId, 'pause'), body),
-    resumeChain: (chainId: string): Promise<void> => post(pathOf('v1', 'chains', chainId, 'resume')),
     /** Everything that is held. */
     holds: async (): Promise<HoldView[]> => (await http.json<Page<HoldView>>({ path: '/v1/holds' })).items,
   };

@@ -19,6 +19,7 @@ import {
 import { createdParts } from './created-runs.ts';
 import { isGated } from './is-gated.ts';
 import { LETS_GO } from './lets-go.ts';
+import { PACE_MARKS } from './pace-marks.ts';
 
 interface Statement {
   /** Distinct per shape of statement, so that each is prepared once per connection. */
@@ -313,7 +314,7 @@ const freeMoves = (isRetry: boolean): string => `status = CASE
            ELSE m.status END,
          paused_at = CASE WHEN ${KEEPS_PAUSE} THEN r.paused_at WHEN m.status = 'paused' THEN m.at END,
          held_by = CASE WHEN ${KEEPS_PAUSE} THEN r.held_by ELSE m.held_by END,
-         progress = coalesce(m.progress, r.progress),
+         progress = nightshift.merge_progress(r.progress, m.progress),
          lease_until = CASE
            WHEN m.lease = 'keep' THEN r.lease_until
            WHEN m.status IN ('awake', 'resting') AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
@@ -336,7 +337,8 @@ const countParts = (isPlain: boolean): string[] => [
          succeeded = t.succeeded + c.succeeded,
          failed = t.failed + c.failed,
          cancelled = t.cancelled + c.cancelled,
-         progress_at = now()
+         progress_at = now(),
+         ${PACE_MARKS}
        FROM counts c
        WHERE t.list_id = c.list_id AND t.list_id = ANY(ARRAY(SELECT list_id FROM locked_counts)))`,
 ];

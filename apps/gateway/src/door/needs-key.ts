@@ -1,0 +1,2 @@
+/** Whether a route, as it is registered, answers only to who has a key. What is public carries its own proof, or guards itself. */
+export const needsKey = (path: string): boolean => path.startsWith('/v1/') && !path.startsWith('/v1/public/');
