@@ -257,6 +257,32 @@ describe('consuming', () => {
     await worker.close(1_000);
   });
 
+  it('takes turns between lanes: a flood in one holds up another by what is in hand', async () => {
+    const stream = await makeStream('workqueue');
+    for (let n = 0; n < 500; n++) bus.publish(subjectOf(stream, 'flood'), '"flood"');
+    bus.publish(subjectOf(stream, 'quiet'), '"quiet"');
+    await bus.flush();
+    const order: unknown[] = [];
+    const worker = bus.consume(
+      {
+        ...settings(stream, { concurrency: 2 }),
+        filterSubject: subjectOf(stream, 'main'),
+        lanes: ['flood', 'quiet'].map((lane) => ({
+          consumer: `worker-${lane}`,
+          filterSubject: subjectOf(stream, lane),
+        })),
+      },
+      async (payload) => {
+        order.push(payload);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+    );
+    await waitFor(() => order.length === 501);
+    expect(order.indexOf('quiet')).toBeLessThan(250);
+    expect(order.filter((payload) => payload === 'flood')).toHaveLength(500);
+    await worker.close(1_000);
+  });
+
   it('keeps a message that takes longer than the ack wait', async () => {
     const stream = await makeStream('workqueue');
     const deliveries: number[] = [];
