@@ -3,6 +3,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller.ts
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EventsController } from './events/events.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
+import { ListControlController } from './lists/list-control.controller.ts';
 import { ListsController } from './lists/lists.controller.ts';
 import { MailboxController } from './mailbox/mailbox.controller.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
@@ -50,6 +51,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       WorkflowsController,
       SchedulesController,
       ListsController,
+      ListControlController,
       RecurrencesController,
       ProgressController,
       EventsController,

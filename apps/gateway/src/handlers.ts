@@ -66,7 +66,7 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
     callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
     schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
-    lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
+    lists: makeListHandlers({ ledger, bus, published, nowMs, askData, announceControl, dispatchRuns }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
     events,

@@ -57,7 +57,7 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
     fireQueued: makeFireRecurrences({ fireRecurrence: fireQueued, faults, logger }),
     faults,
   });
-  const handOut = makeHandOutList({ ledger, dispatch, metrics });
+  const handOut = makeHandOutList({ ledger, bus, dispatch, metrics });
   const reconcileRuns = makeReconcileRuns({ ledger, bus, metrics, faults, logger });
   const reconcileWaits = makeReconcileWaits({ ledger, bus, metrics, faults, logger });
   const keepHouse = makeKeepHouse({ ledger, ...kept, metrics, logger });

@@ -4,7 +4,7 @@ import { openDatabase } from './database.ts';
 import { makeEvents, type Events } from './events.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
-import { makeLists, type Lists } from './lists.ts';
+import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';

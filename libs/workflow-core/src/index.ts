@@ -14,6 +14,7 @@ export {
   type CompiledTemplate,
   type PlacedExpression,
 } from './expressions/template.ts';
+export { compileItemKey, type KeyOf } from './lists/item-key.ts';
 export { checkRecurrence, SHORTEST_INTERVAL_MS } from './recurrence/check-recurrence.ts';
 export { nextOccurrences } from './recurrence/next-occurrences.ts';
 export { planOccurrences, type PlannedMoment, type RecurrencePlace } from './recurrence/plan-occurrences.ts';

@@ -1,4 +1,4 @@
-import type { Progress } from '@nightshift/contracts';
+import { isFinal, type Progress } from '@nightshift/contracts';
 import type { ListView } from '@nightshift/ledger';
 import { percentOf } from './run-progress.ts';
 
@@ -7,10 +7,8 @@ const STALLED_AFTER_MS = 60_000;
 
 /** How far a list is, in items. */
 export const listProgress = (list: ListView, nowMs: number): Progress => {
-  const cancelled = list.cancelled + list.dropped;
-  const done = list.succeeded + list.failed + cancelled;
-  const inFlight = list.handedOut - list.succeeded - list.failed - list.cancelled;
-  const hasEnded = list.status !== 'running';
+  const { done, inFlight } = list;
+  const hasEnded = isFinal(list.status);
   const lastMs = list.progressAt?.getTime();
   const elapsedMs = (lastMs ?? nowMs) - list.requestedAt.getTime();
   const ratePerSecond = lastMs === undefined || elapsedMs <= 0 ? null : round((done / elapsedMs) * 1000);
@@ -24,16 +22,16 @@ export const listProgress = (list: ListView, nowMs: number): Progress => {
     done,
     succeeded: list.succeeded,
     failed: list.failed,
-    skipped: 0,
-    cancelled,
+    skipped: list.skipped,
+    cancelled: list.cancelled + list.dropped,
     inFlight,
-    retrying: 0,
+    retrying: list.retrying,
     percent: percentOf(done, list.total, hasEnded && inFlight === 0),
     iteration: 1,
     ratePerSecond,
     eta: hasEnded || leftMs === undefined ? null : new Date(nowMs + leftMs).toISOString(),
     stalled: !hasEnded && inFlight > 0 && nowMs - (lastMs ?? list.requestedAt.getTime()) > STALLED_AFTER_MS,
-    message: null,
+    message: list.message,
     startedAt: list.handedOut > 0 ? list.requestedAt.toISOString() : null,
     updatedAt: (list.finishedAt ?? list.progressAt ?? list.requestedAt).toISOString(),
     lastProgressAt: list.progressAt?.toISOString() ?? null,
