@@ -69,8 +69,9 @@ describe('a list', () => {
     expect(await gateway.client.progress(listId)).toMatchObject({ kind: 'list', total: 2, done: 0, percent: 0 });
     const handedOut = await gateway.ledger.lists.handOut(listId, new Date());
     expect(handedOut?.runs[0]?.requested.parameters).toEqual({ user: { email: 'a' }, tone: 'warm' });
-    expect((await gateway.client.lists.items(listId)).items).toMatchObject([
-      { cause: { kind: 'list', listId, index: 0 } },
+    expect((await gateway.client.lists.items(listId)).items).toEqual([
+      { index: 0, item: { email: 'a' }, status: 'queued', runId: handedOut!.runs[0]!.runId, attempts: 1, error: null },
+      { index: 1, item: { email: 'b' }, status: 'pending', runId: null, attempts: 0, error: null },
     ]);
   });
 

@@ -55,6 +55,8 @@ export interface TestPlatform {
 export interface TestPlatformOptions {
   /** One unless told. */
   executors?: number;
+  /** One unless told. */
+  schedulers?: number;
   /** Of the executors that are opened with the platform. */
   executor?: TestExecutorOptions;
   /** With a trigger service: changes of data start runs. */
@@ -84,7 +86,8 @@ export const openTestPlatform = async (options: TestPlatformOptions = {}): Promi
     ...common,
     NIGHTSHIFT_LEDGER_URL: database.serviceUrls.scheduler,
   });
-  await opened(connectScheduler(scheduler, loggerOf('scheduler')).then(openService));
+  for (let count = 0; count < (options.schedulers ?? 1); count++)
+    await opened(connectScheduler(scheduler, loggerOf('scheduler')).then(openService));
   if (options.hasTrigger) {
     const trigger = readConfig(TriggerConfigSchema, { ...common, NIGHTSHIFT_LEDGER_URL: database.serviceUrls.trigger });
     const { service, seekLeadership } = await connectTrigger(trigger, loggerOf('trigger'));

@@ -103,12 +103,25 @@ export const openJournal = async (
     definition = await definitionOf(definitions, requested, all);
     state = fold(all, initialState) as KnownRun;
     version = all.length;
-    if (isEnded(state.status) || mine.every((event, index) => isSame(event, news[index]))) pending = [];
+    const isHeldBeforeStart = state.status === 'paused' && mine[0]?.type === 'RunStarted';
+    if (isHeldBeforeStart) dropPending();
+    else if (isEnded(state.status) || mine.every((event, index) => isSame(event, news[index]))) pending = [];
     else {
       pending = mine.map((event, index) => ({ ...event, version: version + index + 1 }));
       state = fold(pending, state) as KnownRun;
     }
     return news;
+  };
+
+  /**
+   * A run that was paused before it began stays at its beginning, as if this process had died before its first commit: whatever it has
+   * done by then is done again, or has been kept under the step's key.
+   */
+  const dropPending = (): void => {
+    pending = [];
+    brought = nothing();
+    hasRecorded = false;
+    claims = claimsOf(definition.plan, state);
   };
 
   const standing = (): Committed => (state.status === 'running' ? 'committed' : 'held');
