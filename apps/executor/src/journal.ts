@@ -103,8 +103,7 @@ export const openJournal = async (
     definition = await definitionOf(definitions, requested, all);
     state = fold(all, initialState) as KnownRun;
     version = all.length;
-    const isHeldBeforeStart = state.status === 'paused' && mine[0]?.type === 'RunStarted';
-    if (isHeldBeforeStart) dropPending();
+    if (isHeldBeforeStart()) dropPending();
     else if (isEnded(state.status) || mine.every((event, index) => isSame(event, news[index]))) pending = [];
     else {
       pending = mine.map((event, index) => ({ ...event, version: version + index + 1 }));
@@ -112,6 +111,8 @@ export const openJournal = async (
     }
     return news;
   };
+
+  const isHeldBeforeStart = (): boolean => state.status === 'paused' && state.startedAt === undefined;
 
   /**
    * A run that was paused before it began stays at its beginning, as if this process had died before its first commit: whatever it has
@@ -184,6 +185,7 @@ export const openJournal = async (
       return hasRecorded;
     },
     add: (events, options) => {
+      if (isHeldBeforeStart()) return;
       if (options?.isRecorded) hasRecorded = true;
       const at = new Date().toISOString();
       for (const event of events) {
@@ -199,6 +201,7 @@ export const openJournal = async (
       }
     },
     bring: (started) => {
+      if (isHeldBeforeStart()) return;
       for (const key of broughtKeys) {
         const more = started[key];
         if (more && more.length > 0) brought = { ...brought, [key]: [...(brought[key] ?? []), ...more] };
