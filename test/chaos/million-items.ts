@@ -5,6 +5,7 @@ import type { Client } from '@nightshift/client';
 import { isFinal } from '@nightshift/contracts';
 import type { Cluster } from '@nightshift/testing';
 import { clientOf, publish, query } from './application.ts';
+import { killInTurn } from './kill-in-turn.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
 /** Beyond this a scheduler keeps something for each item. */
@@ -33,7 +34,7 @@ export const millionItems: Scenario = {
     assert.equal(total, size);
     assert.ok(admissionMs <= ADMISSION_MOST_MS, `admission took ${admissionMs} ms`);
 
-    const killing = killInTurn(context, size >= 100_000 ? 10_000 : 700);
+    const killing = killInTurn(context, size >= 100_000 ? 10_000 : 200);
     try {
       await watchProgress(context, client, listId);
     } finally {
@@ -44,7 +45,11 @@ export const millionItems: Scenario = {
 };
 
 /** Samples the progress until the list has ended. While a server is away nobody answers; what is answered must never fall. */
-const watchProgress = async ({ cluster, size, log }: ScenarioContext, client: Client, listId: string): Promise<void> => {
+const watchProgress = async (
+  { cluster, size, log }: ScenarioContext,
+  client: Client,
+  listId: string,
+): Promise<void> => {
   const everyMs = size >= 100_000 ? 1_000 : 100;
   const untilMs = Date.now() + 60_000 + size * 5;
   let done = 0;
@@ -97,42 +102,4 @@ const assertWhole = async (cluster: Cluster, listId: string, size: number): Prom
     [listId],
   );
   assert.deepEqual(completions, { completions: 1 });
-};
-
-/** Kills an executor, a scheduler, the nats-server and Postgres in turn, and starts each again. */
-export const killInTurn = (
-  { cluster, random, log }: Pick<ScenarioContext, 'cluster' | 'random' | 'log'>,
-  everyMs: number,
-): { stop(): Promise<number> } => {
-  const { executor, scheduler } = cluster.services;
-  const servers = [cluster.nats, cluster.postgres];
-  const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
-  const turns = [
-    { what: 'an executor', victim: () => pick(executor) },
-    { what: 'a scheduler', victim: () => pick(scheduler) },
-    { what: 'nats-server', victim: () => servers[0]! },
-    { what: 'Postgres', victim: () => servers[1]! },
-  ];
-  const ending = new AbortController();
-  let kills = 0;
-  const work = async (): Promise<void> => {
-    for (;;) {
-      await delay(everyMs * (0.5 + random()), undefined, { signal: ending.signal }).catch(() => {});
-      if (ending.signal.aborted) return;
-      const { what, victim } = turns[kills % turns.length]!;
-      const one = victim();
-      log(`killing ${what}`);
-      await one.kill();
-      kills++;
-      await one.restart();
-    }
-  };
-  const working = work();
-  return {
-    stop: async () => {
-      ending.abort();
-      await working;
-      return kills;
-    },
-  };
 };

@@ -16,7 +16,12 @@ beforeAll(async () => {
   await platform.publish('needs-mark', {
     do: [
       { found: { search: { type: 'marks', where: { what: '=$string(item)' } } } },
-      { fail: { if: '$count(found.items) = 0 and item > 0', raise: { type: 'mark.missing', title: 'There is no mark' } } },
+      {
+        fail: {
+          if: '$count(found.items) = 0 and item > 0',
+          raise: { type: 'mark.missing', title: 'There is no mark' },
+        },
+      },
     ],
   });
   await platform.publish('told', { do: [{ a: { set: 1 } }] });
@@ -227,7 +232,11 @@ describe('a list of which items fail', () => {
     await settled(listId);
     const told = await hookRuns('listItemFailed', listId);
     expect(told.map(({ index }) => index).sort()).toEqual([1, 2, 3, 4, 5]);
-    expect(told.find(({ index }) => index === 1)).toMatchObject({ listId, item: 1, problem: { title: 'There is no mark' } });
+    expect(told.find(({ index }) => index === 1)).toMatchObject({
+      listId,
+      item: 1,
+      problem: { title: 'There is no mark' },
+    });
     const steps = (await hookRuns('listProgress', listId)).map(({ done }) => Number(done));
     expect(steps.length).toBeLessThanOrEqual(2);
     expect(new Set(steps.map((done) => Math.floor(done / 2))).size).toBe(steps.length);
