@@ -99,6 +99,29 @@ describe('a list', () => {
     expect(await response.json()).toMatchObject({ total: 2 });
   });
 
+  it('is admitted once for one id', async () => {
+    const { listId, total } = await gateway.client.lists.create('mail', { items: [{ email: 'a' }], as: 'user' });
+    const again = (items: Iterable<unknown>, id: string) =>
+      gateway.ledger.lists.admit({
+        listId: id,
+        at: new Date().toISOString(),
+        workflow: 'mail',
+        workflowVersion: 1,
+        parameters: {},
+        itemParameter: 'user',
+        items,
+        startAt: null,
+        intervalMs: null,
+        concurrency: null,
+        onComplete: null,
+        parentRunId: null,
+        depth: 0,
+      });
+    expect(await again([1, 2, 3], listId)).toBe(total);
+    const id = listId.replace(/^.{8}/, '00000000');
+    expect(await Promise.all([again([1, 2, 3], id), again([1, 2, 3], id)])).toEqual([3, 3]);
+  });
+
   it('is cancelled once, however often it is asked for', async () => {
     const { listId } = await gateway.client.lists.create('mail', { items: [{ email: 'a' }], as: 'user' });
     expect(await gateway.client.lists.cancel(listId)).toMatchObject({ status: 'cancelled', dropped: 1 });
@@ -128,6 +151,14 @@ describe('a list with something wrong in it leaves nothing behind', () => {
         code: 'request.malformed',
         detail: expect.stringContaining('Line 1501'),
       });
+    }));
+
+  it('one line late in a million', () =>
+    expectNothing(async () => {
+      const lines = `${good.repeat(777_776)}{"email":7}\n${good.repeat(222_223)}`;
+      const response = await upload(lines);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ detail: expect.stringContaining('line 777777') });
     }));
 
   it('an item that does not fit', () =>

@@ -1,6 +1,8 @@
 import { isFinal, type ListInfo, type ListItem } from '@nightshift/contracts';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CreateList } from '@nightshift/client';
-import { waitFor } from '@nightshift/testing';
+import { waitFor, workspaceRoot } from '@nightshift/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 
@@ -362,5 +364,53 @@ describe('lists', () => {
     expect(first.items.map(({ id }) => id)).toEqual([ids[2], ids[1]]);
     const rest = await client.lists.search({ workflow: 'searched', cursor: first.nextCursor! });
     expect(rest).toMatchObject({ items: [{ id: ids[0], status: 'succeeded' }], nextCursor: null });
+  });
+});
+
+describe('docs/guides/lists.md', () => {
+  const guide = readFileSync(join(workspaceRoot, 'docs/guides/lists.md'), 'utf8');
+  const shown = [...guide.matchAll(/^<!-- list of ([\w-]+) -->\n\n```json\n(.*?)^```$/gms)];
+
+  beforeAll(async () => {
+    await platform.client.types.declare('users', {
+      email: { kind: 'text' },
+      plan: { kind: 'text' },
+      company: { kind: 'text' },
+    });
+    for (const email of ['eve@example.com', 'dan@example.com'])
+      await platform.client.things.create('users', { email, plan: 'free', company: 'acme' });
+    await platform.publish('report', { do: [{ a: { set: 1 } }] });
+    const parameters = {
+      type: 'object',
+      properties: { user: { type: 'object' }, subject: { type: 'string' } },
+      required: ['user'],
+    };
+    await platform.publish('send-letter', { parameters, do: [{ a: { set: '=parameters.user.email' } }] });
+  });
+
+  it.each(shown.map(([, workflow, text]) => [workflow!, text!] as const))(
+    'a list of %s: %s',
+    async (workflow, text) => {
+      const listId = await create(workflow, JSON.parse(text) as CreateList);
+      expect(await settled(listId)).toMatchObject({ total: 2, succeeded: 2 });
+    },
+  );
+
+  it('an upload', async () => {
+    const [query] = /lists\?([^"]+)/.exec(guide)!.slice(1) as [string];
+    const response = await fetch(`${platform.url}/v1/workflows/send-letter/lists?${query}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${platform.adminKey}`, 'content-type': 'application/x-ndjson' },
+      body: '{"email":"ada@example.com"}\n{"email":"bob@example.com"}\n',
+    });
+    const { listId } = (await response.json()) as { listId: string };
+    expect(await settled(listId)).toMatchObject({
+      succeeded: 2,
+      settings: {
+        rate: { limit: 100, per: { milliseconds: 60_000 } },
+        failurePolicy: { stopAbovePercent: 5 },
+        onProgress: { workflow: 'report', everyPercent: 10 },
+      },
+    });
   });
 });
