@@ -297,10 +297,20 @@ describe('retrying', () => {
       { requested: { cause: { kind: 'listCompleted' }, parameters: { succeeded: 1, failed: 1 } } },
     ]);
     await asGateway.control.retry({ runIds: [two] });
-    expect(await ledger.lists.find(listId)).toMatchObject({ status: 'running', retrying: 1, done: 2, finishedAt: null });
+    expect(await ledger.lists.find(listId)).toMatchObject({
+      status: 'running',
+      retrying: 1,
+      done: 2,
+      finishedAt: null,
+    });
     expect((await asScheduler.lists.handOut(listId, new Date()))!.runs).toEqual([]);
     await append(two, 4, { type: 'RunSucceeded', data: {} });
-    expect(await ledger.lists.find(listId)).toMatchObject({ status: 'succeeded', succeeded: 2, failed: 0, retrying: 0 });
+    expect(await ledger.lists.find(listId)).toMatchObject({
+      status: 'succeeded',
+      succeeded: 2,
+      failed: 0,
+      retrying: 0,
+    });
     expect((await asScheduler.lists.handOut(listId, new Date()))!.runs).toEqual([]);
     expect(await asScheduler.lists.handOut(listId, new Date())).toBeUndefined();
   });

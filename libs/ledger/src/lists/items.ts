@@ -94,16 +94,14 @@ export const makeListItems = (database: Database): ListItems => {
   const failedPage = async (listId: string, limit: number, fromIndex: number): Promise<ItemPage> => {
     const found = await failures(listId, limit + 1, fromIndex);
     return {
-      items: found
-        .slice(0, limit)
-        .map(({ index, runId, item, problem, attempts }) => ({
-          index,
-          item,
-          status: 'failed',
-          runId,
-          attempts,
-          error: problem,
-        })),
+      items: found.slice(0, limit).map(({ index, runId, item, problem, attempts }) => ({
+        index,
+        item,
+        status: 'failed',
+        runId,
+        attempts,
+        error: problem,
+      })),
       nextIndex: found[limit]?.index ?? null,
     };
   };
