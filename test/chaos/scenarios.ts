@@ -4,13 +4,17 @@ import { flowUnderKills } from './flow-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
 import { listUnderKills } from './list-under-kills.ts';
 import { locksUnderKills } from './locks-under-kills.ts';
+import { millionItems } from './million-items.ts';
 import { scheduleSurvives } from './schedule-survives.ts';
 import type { Scenario } from './scenario.ts';
+import { sequenceUnderKills } from './sequence-under-kills.ts';
 import { stepsUnderKills } from './steps-under-kills.ts';
 
 export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
   listUnderKills,
+  millionItems,
+  sequenceUnderKills,
   chainUnderKills,
   stepsUnderKills,
   locksUnderKills,

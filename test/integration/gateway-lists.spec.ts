@@ -69,8 +69,9 @@ describe('a list', () => {
     expect(await gateway.client.progress(listId)).toMatchObject({ kind: 'list', total: 2, done: 0, percent: 0 });
     const handedOut = await gateway.ledger.lists.handOut(listId, new Date());
     expect(handedOut?.runs[0]?.requested.parameters).toEqual({ user: { email: 'a' }, tone: 'warm' });
-    expect((await gateway.client.lists.items(listId)).items).toMatchObject([
-      { cause: { kind: 'list', listId, index: 0 } },
+    expect((await gateway.client.lists.items(listId)).items).toEqual([
+      { index: 0, item: { email: 'a' }, status: 'queued', runId: handedOut!.runs[0]!.runId, attempts: 1, error: null },
+      { index: 1, item: { email: 'b' }, status: 'pending', runId: null, attempts: 0, error: null },
     ]);
   });
 
@@ -96,6 +97,29 @@ describe('a list', () => {
     const response = await upload('{"email":"a"}\r\n\n  \n{"email":"b"}');
     expect(response.status).toBe(202);
     expect(await response.json()).toMatchObject({ total: 2 });
+  });
+
+  it('is admitted once for one id', async () => {
+    const { listId, total } = await gateway.client.lists.create('mail', { items: [{ email: 'a' }], as: 'user' });
+    const again = (items: Iterable<unknown>, id: string) =>
+      gateway.ledger.lists.admit({
+        listId: id,
+        at: new Date().toISOString(),
+        workflow: 'mail',
+        workflowVersion: 1,
+        parameters: {},
+        itemParameter: 'user',
+        items,
+        startAt: null,
+        intervalMs: null,
+        concurrency: null,
+        onComplete: null,
+        parentRunId: null,
+        depth: 0,
+      });
+    expect(await again([1, 2, 3], listId)).toBe(total);
+    const id = listId.replace(/^.{8}/, '00000000');
+    expect(await Promise.all([again([1, 2, 3], id), again([1, 2, 3], id)])).toEqual([3, 3]);
   });
 
   it('is cancelled once, however often it is asked for', async () => {
@@ -127,6 +151,14 @@ describe('a list with something wrong in it leaves nothing behind', () => {
         code: 'request.malformed',
         detail: expect.stringContaining('Line 1501'),
       });
+    }));
+
+  it('one line late in a million', () =>
+    expectNothing(async () => {
+      const lines = `${good.repeat(777_776)}{"email":7}\n${good.repeat(222_223)}`;
+      const response = await upload(lines);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ detail: expect.stringContaining('line 777777') });
     }));
 
   it('an item that does not fit', () =>

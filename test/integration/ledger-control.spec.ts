@@ -268,7 +268,7 @@ describe('retrying', () => {
     expect(unchanged).toContainEqual({ runId: running, status: 'running', reason: 'run.not_failed' });
   });
 
-  it('takes the failure back in the list of the run, until it ends again; the list ends once', async () => {
+  it('keeps the failure counted in the list of the run until it ends again; the list completes once', async () => {
     const listId = newId(Date.now());
     await asGateway.lists.admit({
       listId,
@@ -290,15 +290,28 @@ describe('retrying', () => {
     await append(one, 1, started, failed);
     expect(await ledger.lists.find(listId)).toMatchObject({ failed: 1, succeeded: 0 });
     await asGateway.control.retry({ where: { listId } });
-    expect(await ledger.lists.find(listId)).toMatchObject({ failed: 0, succeeded: 0 });
+    expect(await ledger.lists.find(listId)).toMatchObject({ failed: 1, retrying: 1, succeeded: 0, done: 1 });
     expect(await append(one, 4, { type: 'RunSucceeded', data: {} })).toMatchObject({ listId });
     await append(two, 1, started, failed);
     expect((await asScheduler.lists.handOut(listId, new Date()))!.runs).toMatchObject([
       { requested: { cause: { kind: 'listCompleted' }, parameters: { succeeded: 1, failed: 1 } } },
     ]);
     await asGateway.control.retry({ runIds: [two] });
+    expect(await ledger.lists.find(listId)).toMatchObject({
+      status: 'running',
+      retrying: 1,
+      done: 2,
+      finishedAt: null,
+    });
+    expect((await asScheduler.lists.handOut(listId, new Date()))!.runs).toEqual([]);
     await append(two, 4, { type: 'RunSucceeded', data: {} });
-    expect(await ledger.lists.find(listId)).toMatchObject({ status: 'succeeded', succeeded: 2, failed: 0 });
+    expect(await ledger.lists.find(listId)).toMatchObject({
+      status: 'succeeded',
+      succeeded: 2,
+      failed: 0,
+      retrying: 0,
+    });
+    expect((await asScheduler.lists.handOut(listId, new Date()))!.runs).toEqual([]);
     expect(await asScheduler.lists.handOut(listId, new Date())).toBeUndefined();
   });
 });

@@ -103,13 +103,27 @@ export const openJournal = async (
     definition = await definitionOf(definitions, requested, all);
     state = fold(all, initialState) as KnownRun;
     version = all.length;
-    if (isEnded(state.status) || state.awaitsAdmission || mine.every((event, index) => isSame(event, news[index])))
-      pending = [];
+    if (isHeldBeforeStart()) dropPending();
+    else if (isEnded(state.status) || mine.every((event, index) => isSame(event, news[index]))) pending = [];
     else {
       pending = mine.map((event, index) => ({ ...event, version: version + index + 1 }));
       state = fold(pending, state) as KnownRun;
     }
     return news;
+  };
+
+  const isHeldBeforeStart = (): boolean =>
+    state.awaitsAdmission === true || (state.status === 'paused' && state.startedAt === undefined);
+
+  /**
+   * A run that was paused before it began, or has to wait for its admission, stays at its beginning, as if this process had died before its first commit: whatever it has
+   * done by then is done again, or has been kept under the step's key.
+   */
+  const dropPending = (): void => {
+    pending = [];
+    brought = nothing();
+    hasRecorded = false;
+    claims = claimsOf(definition.plan, state);
   };
 
   const standing = (): Committed => (state.status === 'running' ? 'committed' : 'held');
@@ -173,6 +187,7 @@ export const openJournal = async (
       return hasRecorded;
     },
     add: (events, options) => {
+      if (isHeldBeforeStart()) return;
       if (options?.isRecorded) hasRecorded = true;
       const at = new Date().toISOString();
       for (const event of events) {
@@ -188,6 +203,7 @@ export const openJournal = async (
       }
     },
     bring: (started) => {
+      if (isHeldBeforeStart()) return;
       for (const key of broughtKeys) {
         const more = started[key];
         if (more && more.length > 0) brought = { ...brought, [key]: [...(brought[key] ?? []), ...more] };

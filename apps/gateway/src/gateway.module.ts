@@ -5,6 +5,7 @@ import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EventsController } from './events/events.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
+import { ListControlController } from './lists/list-control.controller.ts';
 import { ListsController } from './lists/lists.controller.ts';
 import { MailboxController } from './mailbox/mailbox.controller.ts';
 import { OpenApiController } from './openapi/openapi.controller.ts';
@@ -55,6 +56,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       WorkflowsController,
       SchedulesController,
       ListsController,
+      ListControlController,
       RecurrencesController,
       FlowController,
       ProgressController,

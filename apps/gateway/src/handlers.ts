@@ -71,7 +71,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
     schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
-    lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
+    lists: makeListHandlers({ ledger, bus, published, nowMs, askData, announceControl, dispatchRuns }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     flows: makeFlowHandlers({ ledger, dispatchRuns }),
     progress,

@@ -61,7 +61,7 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
     fireQueued: makeFireRecurrences({ fireRecurrence: fireQueued, faults, logger }),
     faults,
   });
-  const handOut = makeHandOutList({ ledger, dispatch, metrics });
+  const handOut = makeHandOutList({ ledger, bus, dispatch, metrics });
   const serveFlow = makeServeFlow({ ledger, bus, rules: makeAdmissionRules(), announceEnded, metrics });
   const reconcileRuns = makeReconcileRuns({ ledger, bus, metrics, faults, logger });
   const reconcileWaits = makeReconcileWaits({ ledger, bus, metrics, faults, logger });

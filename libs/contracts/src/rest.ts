@@ -3,9 +3,7 @@ import type { Cause, RunStatus } from './run-events.ts';
 import type { FailureCode } from './failures.ts';
 import type { WaitingReason } from './flow.ts';
 import type { Problem } from './problem.ts';
-import { WhereSchema } from './data-request.ts';
 import { DurationSchema } from './duration.ts';
-import { IdentifierSchema, WorkflowNameSchema } from './names.ts';
 
 /** Bodies and answers of the REST contract. Every body is checked against its schema at the door. */
 
@@ -36,40 +34,6 @@ export interface Schedule {
   dueAt: string;
   workflow?: string;
   status?: RunStatus;
-}
-
-/** How the items of a list are paced; beside `items` or `query` in JSON, in the query string for NDJSON. */
-const pacing = {
-  /** The parameter that the item is given as. Absent: it is only in scope as `item`. */
-  as: Type.Optional(IdentifierSchema),
-  parameters,
-  startAt: Type.Optional(time),
-  /** Time between the starts of two items. */
-  interval: Type.Optional(DurationSchema),
-  /** The most items under way at once. 1: strictly one after the other. */
-  concurrency: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000 })),
-  /** A workflow that starts once, after the last item ended, with `{listId, total, succeeded, failed, cancelled}` as parameters. */
-  onComplete: Type.Optional(WorkflowNameSchema),
-};
-
-export const ListBodySchema = Type.Object(
-  {
-    items: Type.Optional(Type.Array(Type.Unknown())),
-    query: Type.Optional(
-      Type.Object({ type: IdentifierSchema, where: Type.Optional(WhereSchema) }, { additionalProperties: false }),
-    ),
-    ...pacing,
-  },
-  { additionalProperties: false },
-);
-export type ListBody = Static<typeof ListBodySchema>;
-
-export const ListPacingSchema = Type.Object(pacing, { additionalProperties: false });
-export type ListPacing = Static<typeof ListPacingSchema>;
-
-export interface AdmittedList {
-  listId: string;
-  total: number;
 }
 
 /** A workflow as it is read back. */
@@ -211,7 +175,7 @@ export interface RunView {
   requestedAt: string;
   startedAt: string | null;
   finishedAt: string | null;
-  /** Which of its workflow's guards holds the run. */
+  /** Which of its workflow's guards holds the run, or `list`: its list is paused. */
   heldBy?: string;
   /** What its last `progress` step said. */
   progress?: { done?: number; total?: number; message?: string };

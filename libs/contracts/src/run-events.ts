@@ -18,6 +18,15 @@ export const CauseSchema = Type.Union([
   Type.Object({ kind: Type.Literal('list'), listId: Type.String(), index: Type.Integer() }),
   /** The end of a list: its `onComplete` workflow. */
   Type.Object({ kind: Type.Literal('listCompleted'), listId: Type.String() }),
+  /** Another share of a list has ended: its `onProgress` workflow. */
+  Type.Object({ kind: Type.Literal('listProgress'), listId: Type.String(), step: Type.Integer() }),
+  /** An item of a list has failed: the list's `onItemFailed` workflow. */
+  Type.Object({
+    kind: Type.Literal('listItemFailed'),
+    listId: Type.String(),
+    index: Type.Integer(),
+    runId: Type.String(),
+  }),
   /** One planned occurrence of a recurrence. */
   Type.Object({ kind: Type.Literal('recurrence'), key: Type.String(), plannedAt: Type.String() }),
   /** A change of a thing; `changeId` is its position in the database's log. */
@@ -151,8 +160,9 @@ export const runEventData = {
   }),
   /** A timer of this run was due: its start, a wait, a retry, or a time limit. */
   TimerFired: Type.Object({ dueAt: time, lateMs: Type.Number() }),
-  /** `guard`: which of the workflow's limits holds the run, and what was counted. */
+  /** `guard`: which of the workflow's limits holds the run, and what was counted. `by`: it goes on when its list does. */
   RunPaused: Type.Object({
+    by: Type.Optional(Type.Literal('list')),
     reason: Type.Optional(Type.String()),
     guard: Type.Optional(Type.Object({ name: Type.String(), limit: Type.Number(), value: Type.Number() })),
   }),

@@ -1,4 +1,5 @@
 import type { Cause, NewRunEvent, RunEventData, RunRequested } from '@nightshift/contracts';
+import type { ListRules, WorkflowAtVersion } from './lists/list-rules.ts';
 
 /** A run that comes into being with a commit. */
 export interface RequestedRun {
@@ -30,7 +31,11 @@ export interface RequestedList {
   startAt: string | null;
   intervalMs: number | null;
   concurrency: number | null;
-  onComplete: { workflow: string; workflowVersion: number } | null;
+  onComplete: WorkflowAtVersion | null;
+  /** Absent: items start side by side, as fast as they can, whatever fails. */
+  rules?: ListRules;
+  /** Of each item, in the order `byKey`. */
+  keys?: readonly string[];
   parentRunId: string | null;
   depth: number;
 }

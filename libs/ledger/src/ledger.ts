@@ -7,7 +7,7 @@ import type { Flows } from './flow/flows.ts';
 import { makeFlows } from './flow/make-flows.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
-import { makeLists, type Lists } from './lists.ts';
+import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeProgressFacts, type ProgressFacts } from './progress.ts';

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { Ledger1700000000001 } from './migrations/0001-ledger.ts';
 import { FlowControl1700000000002 } from './migrations/0002-flow-control.ts';
 import { Recurrences1700000000003 } from './migrations/0003-recurrences.ts';
+import { Lists1700000000004 } from './migrations/0004-lists.ts';
 import { Progress1700000000006 } from './migrations/0006-progress.ts';
 import { Flow1700000000007 } from './migrations/0007-flow.ts';
 
@@ -20,6 +21,7 @@ export const migrate = async (url: string): Promise<void> => {
       Ledger1700000000001,
       FlowControl1700000000002,
       Recurrences1700000000003,
+      Lists1700000000004,
       Progress1700000000006,
       Flow1700000000007,
     ],

@@ -48,6 +48,9 @@ export const itemRunId = (listId: string, index: number): string => {
   return format(stamp(bytes, idTimeMs(listId)));
 };
 
+/** The index within the id of an item's run. */
+export const itemIndexOf = (runId: string): number => Number.parseInt(runId.slice(-8), 16);
+
 /** The time within an id, in milliseconds since 1970. */
 export const idTimeMs = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 

@@ -129,7 +129,7 @@ export const projectEvents = (
         move('awake', 'renew');
         break;
       case 'RunPaused':
-        move('paused', 'none').heldBy = event.data.guard?.name ?? null;
+        move('paused', 'none').heldBy = event.data.guard?.name ?? event.data.by ?? null;
         break;
       case 'RunResumed':
         move('resumed', 'renew').heldBy = null;

@@ -18,6 +18,7 @@ export {
 export { checkFlow } from './flow/check-flow.ts';
 export { compileFlow, type CompiledFlow, type FlowPlace } from './flow/compile-flow.ts';
 export { addStarts, roomIn, type RateLimit, type RateWindow } from './flow/rate-window.ts';
+export { compileItemKey, type KeyOf } from './lists/item-key.ts';
 export { checkRecurrence, SHORTEST_INTERVAL_MS } from './recurrence/check-recurrence.ts';
 export { nextOccurrences } from './recurrence/next-occurrences.ts';
 export { planOccurrences, type PlannedMoment, type RecurrencePlace } from './recurrence/plan-occurrences.ts';

@@ -45,6 +45,7 @@ const worldWith = (
       cancel: async (listId: string) => {
         asked.push(listId);
         if (listFailure) throw listFailure;
+        return [];
       },
     },
   };

@@ -69,7 +69,7 @@ const announceCancelled = (bus: PerformCancelDeps['bus'], changed: readonly Chan
     if (waiter !== undefined) bus.send(subjects.outcome(waiter), { runId, status: 'cancelled' } satisfies RunOutcome);
     if (callerRunId !== null) wake(bus, callerRunId);
   }
-  bus.send(signals.interrupted, { runIds: changed.map(({ runId }) => runId) });
+  if (changed.length > 0) bus.send(signals.interrupted, { runIds: changed.map(({ runId }) => runId) });
   const listIds = new Set(changed.flatMap(({ listId }) => listId ?? []));
   if (listIds.size > 0) bus.send(signals.lists, { listIds: [...listIds] });
 };
@@ -81,7 +81,7 @@ const wake = (bus: PerformCancelDeps['bus'], runId: string): void =>
 /** @returns whether it went on until now */
 const cancelList = async ({ ledger, bus }: PerformCancelDeps, listId: string): Promise<boolean> => {
   try {
-    await ledger.lists.cancel(listId);
+    announceCancelled(bus, await ledger.lists.cancel(listId));
   } catch (error) {
     const failure = asFailure(error);
     if (failure.code === 'list.ended' || failure.code === 'list.not_found') return false;

@@ -1,9 +1,10 @@
-import { durationMs, Failure, signals, type AdmittedList, type ListPacing } from '@nightshift/contracts';
-import { newId, type AdmitList, type Ledger } from '@nightshift/ledger';
+import { listPace, signals, stopAbovePercent, type AdmittedList, type ListSettings } from '@nightshift/contracts';
+import { newId, type AdmitList, type Ledger, type ListRules } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import { refusal } from '../door/checked.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { makeItemCheck, type ItemCheck } from './item-check.ts';
+import { readHooks, type Hooks } from './read-hooks.ts';
+import { readKey } from './read-key.ts';
 
 export interface AdmitListDeps {
   ledger: Pick<Ledger, 'lists'>;
@@ -14,7 +15,7 @@ export interface AdmitListDeps {
 
 export interface ListRequest {
   workflow: string;
-  pacing: ListPacing;
+  settings: ListSettings;
   /** The items, each passed to the check before it is handed on. */
   items: (check: ItemCheck['check']) => AdmitList['items'];
 }
@@ -26,10 +27,10 @@ export interface ListRequest {
  */
 export const makeAdmitList =
   ({ ledger, bus, published, nowMs }: AdmitListDeps) =>
-  async ({ workflow: name, pacing, items }: ListRequest): Promise<AdmittedList> => {
+  async ({ workflow: name, settings, items }: ListRequest): Promise<AdmittedList> => {
     const workflow = published.get(name) ?? (await published.load(name));
-    const onComplete = await readOnComplete(published, pacing.onComplete);
-    const { parameters, check } = makeItemCheck(workflow, pacing.parameters ?? {}, pacing.as);
+    const { onComplete, ...hooks } = await readHooks(published, settings);
+    const { parameters, check } = makeItemCheck(workflow, settings.parameters ?? {}, settings.as);
     const now = nowMs();
     const listId = newId(now);
     const total = await ledger.lists.admit({
@@ -38,12 +39,14 @@ export const makeAdmitList =
       workflow: workflow.name,
       workflowVersion: workflow.version,
       parameters,
-      itemParameter: pacing.as ?? null,
+      itemParameter: settings.as ?? null,
       items: items(check),
-      startAt: pacing.startAt === undefined ? null : new Date(pacing.startAt).toISOString(),
-      intervalMs: pacing.interval === undefined ? null : durationMs(pacing.interval),
-      concurrency: pacing.concurrency ?? null,
+      startAt: settings.startAt === undefined ? null : new Date(settings.startAt).toISOString(),
+      intervalMs: listPace(settings).intervalMs,
+      concurrency: settings.concurrency ?? null,
       onComplete,
+      rules: rulesOf(settings, hooks),
+      ...readKey(settings.key, parameters, now),
       parentRunId: null,
       depth: 0,
     });
@@ -51,16 +54,15 @@ export const makeAdmitList =
     return { listId, total };
   };
 
-const readOnComplete = async (
-  published: PublishedWorkflows,
-  name: string | undefined,
-): Promise<AdmitList['onComplete']> => {
-  if (name === undefined) return null;
-  try {
-    const { version } = await published.load(name);
-    return { workflow: name, workflowVersion: version };
-  } catch (error) {
-    if (!(error instanceof Failure) || !error.code.startsWith('workflow.')) throw error;
-    throw refusal('request.invalid', [{ pointer: '/onComplete', detail: error.message }]);
-  }
+const rulesOf = (settings: ListSettings, hooks: Omit<Hooks, 'onComplete'>): ListRules => {
+  const { gapMs, rate } = listPace(settings);
+  const stopAbove = stopAbovePercent(settings.failurePolicy);
+  return {
+    ...hooks,
+    ...(settings.order !== undefined && { order: settings.order }),
+    ...(settings.key !== undefined && { key: settings.key }),
+    ...(gapMs !== null && { gapMs }),
+    ...(rate !== null && { rate }),
+    ...(stopAbove !== null && { stopAbovePercent: stopAbove }),
+  };
 };

@@ -1,16 +1,16 @@
 import { compileSchema, ListBodySchema, type AdmittedList } from '@nightshift/contracts';
-import type { Ledger } from '@nightshift/ledger';
 import type { IncomingMessage } from 'node:http';
 import { checked, refusal } from '../door/checked.ts';
 import type { AskData } from '../things/ask-data.ts';
 import { makeAdmitList, type AdmitListDeps } from './admit-list.ts';
-import { makeCancelList } from './cancel-list.ts';
+import { makeControlList, type ControlListDeps } from './control-list.ts';
 import { endWhenStalled } from './end-when-stalled.ts';
-import { makeGetList, makeGetListItems } from './get-list.ts';
+import { makeFailuresCsv } from './failures-csv.ts';
 import { foundItems, givenItems, uploadedItems } from './items-of.ts';
-import { readPacing } from './read-pacing.ts';
+import { makeGetList, makeGetListItems, makeSearchLists } from './read-lists.ts';
+import { consistent, readSettings } from './read-settings.ts';
 
-export type ListHandlersDeps = AdmitListDeps & { ledger: Pick<Ledger, 'lists' | 'runs'>; askData: AskData };
+export type ListHandlersDeps = AdmitListDeps & ControlListDeps & { askData: AskData };
 
 const checkBody = compileSchema(ListBodySchema);
 
@@ -19,13 +19,13 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
   return {
     /** A list whose items, or the search that finds them, are in the body. */
     create: async (workflow: string, body: unknown): Promise<AdmittedList> => {
-      const { items, query, ...pacing } = checked(checkBody, body ?? {});
+      const { items, query, ...settings } = checked(checkBody, body ?? {});
       if ((items === undefined) === (query === undefined)) {
         throw refusal('request.invalid', [{ pointer: '', detail: 'must have exactly one of items and query' }]);
       }
       return admit({
         workflow,
-        pacing,
+        settings: consistent(settings),
         items: (check) =>
           query === undefined ? givenItems(items ?? [], check) : foundItems(deps.askData, query, check),
       });
@@ -38,7 +38,7 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
     ): Promise<AdmittedList> => {
       const stopWatch = endWhenStalled(stream);
       try {
-        return await admit({ workflow, pacing: readPacing(query), items: (check) => uploadedItems(stream, check) });
+        return await admit({ workflow, settings: readSettings(query), items: (check) => uploadedItems(stream, check) });
       } finally {
         stopWatch();
         // What was not read is dropped: left where it is, it would stand before the connection's next request.
@@ -46,8 +46,10 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
       }
     },
     get: makeGetList(deps),
+    search: makeSearchLists(deps),
     items: makeGetListItems(deps),
-    cancel: makeCancelList(deps),
+    failuresCsv: makeFailuresCsv(deps),
+    ...makeControlList(deps),
   };
 };
 

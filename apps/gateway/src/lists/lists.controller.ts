@@ -1,7 +1,8 @@
-import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
+import { Controller, Get, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { AdmittedList, Page, RunView } from '@nightshift/contracts';
+import type { AdmittedList, ListItem, Page } from '@nightshift/contracts';
 import type { ListView } from '@nightshift/ledger';
+import type { FastifyReply } from 'fastify';
 import { IncomingMessage } from 'node:http';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
@@ -33,19 +34,27 @@ export class ListsController {
       : this.#lists.create(workflow, body);
   }
 
+  @Get('lists')
+  search(@Req() { query }: HttpRequest): Promise<Page<ListView>> {
+    return this.#lists.search(query);
+  }
+
   @Get('lists/:id')
   get(@Req() { params }: HttpRequest): Promise<ListView> {
     return this.#lists.get(readId(params['id']!, 'list.not_found'));
   }
 
   @Get('lists/:id/items')
-  items(@Req() { params, query }: HttpRequest): Promise<Page<RunView>> {
+  items(@Req() { params, query }: HttpRequest): Promise<Page<ListItem>> {
     return this.#lists.items(readId(params['id']!, 'list.not_found'), query);
   }
 
-  @Post('lists/:id/cancel')
-  @HttpCode(200)
-  cancel(@Req() { params }: HttpRequest): Promise<ListView> {
-    return this.#lists.cancel(readId(params['id']!, 'list.not_found'));
+  /** The failed items as a file. Streamed: a list may have very many. */
+  @Get('lists/:id/failures.csv')
+  @Header('content-type', 'text/csv; charset=utf-8; header=present')
+  async failures(@Req() { params }: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    const listId = readId(params['id']!, 'list.not_found');
+    const rows = await this.#lists.failuresCsv(listId);
+    await reply.header('content-disposition', `attachment; filename="failures-${listId}.csv"`).send(rows);
   }
 }

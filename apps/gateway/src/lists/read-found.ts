@@ -13,7 +13,7 @@ const isTooLarge = (error: unknown): boolean =>
  */
 export async function* readFound(
   askData: AskData,
-  { type, where }: NonNullable<ListBody['query']>,
+  { type, where, sort }: NonNullable<ListBody['query']>,
 ): AsyncGenerator<Thing> {
   let limit = PAGE_MOST;
   let cursor: string | undefined;
@@ -23,7 +23,12 @@ export async function* readFound(
       page = await askData<SearchResult>({
         action: 'search',
         type,
-        search: { limit, ...(where !== undefined && { where }), ...(cursor !== undefined && { cursor }) },
+        search: {
+          limit,
+          ...(where !== undefined && { where }),
+          ...(sort !== undefined && { sort }),
+          ...(cursor !== undefined && { cursor }),
+        },
       });
     } catch (error) {
       if (!isTooLarge(error) || limit === 1) throw error;

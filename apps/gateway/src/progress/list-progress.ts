@@ -10,15 +10,9 @@ export interface ListProgressInput {
   nowMs: number;
 }
 
-/** Items that have begun and not ended. */
-export const inFlightOf = (list: ListView): number => list.handedOut - list.succeeded - list.failed - list.cancelled;
-
 /** How far a list is, in items. */
 export const listProgress = ({ list, mark, isStalled, nowMs }: ListProgressInput): Progress => {
-  const { status, total } = list;
-  const cancelled = list.cancelled + list.dropped;
-  const done = list.succeeded + list.failed + cancelled;
-  const inFlight = inFlightOf(list);
+  const { status, total, done, inFlight } = list;
   const lastMs = list.progressAt?.getTime();
   const ratePerSecond = rateOf(
     mark,
@@ -33,16 +27,16 @@ export const listProgress = ({ list, mark, isStalled, nowMs }: ListProgressInput
     done,
     succeeded: list.succeeded,
     failed: list.failed,
-    skipped: 0,
-    cancelled,
+    skipped: list.skipped,
+    cancelled: list.cancelled + list.dropped,
     inFlight,
-    retrying: 0,
+    retrying: list.retrying,
     percent: percentOf(shareOf(done, total), isFinal(status) && inFlight === 0),
     iteration: 1,
     ratePerSecond,
     eta: etaOf({ status, total, done, ratePerSecond }, nowMs),
     stalled: isStalled,
-    message: null,
+    message: list.message,
     startedAt: list.handedOut > 0 ? list.requestedAt.toISOString() : null,
     updatedAt: (list.finishedAt ?? list.progressAt ?? list.requestedAt).toISOString(),
     lastProgressAt: list.progressAt?.toISOString() ?? null,

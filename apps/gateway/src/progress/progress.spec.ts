@@ -157,21 +157,34 @@ describe('the progress of a run', () => {
   });
 });
 
-const list = (more: Partial<ListView> = {}): ListView => ({
-  id: 'list-1',
-  workflow: 'mail',
-  status: 'running',
-  total: 100,
-  handedOut: 60,
-  dropped: 0,
-  succeeded: 45,
-  failed: 5,
-  cancelled: 0,
-  requestedAt: new Date(at),
-  finishedAt: null,
-  progressAt: new Date(nowMs),
-  ...more,
-});
+const list = (more: Partial<ListView> = {}): ListView => {
+  const counts = {
+    handedOut: 60,
+    dropped: 0,
+    succeeded: 45,
+    failed: 5,
+    skipped: 0,
+    cancelled: 0,
+    retrying: 0,
+    ...more,
+  };
+  const ended = counts.succeeded + counts.failed + counts.cancelled;
+  return {
+    id: 'list-1',
+    workflow: 'mail',
+    status: 'running',
+    total: 100,
+    ...counts,
+    done: ended + counts.skipped + counts.dropped,
+    inFlight: counts.handedOut - ended + counts.retrying,
+    message: null,
+    settings: { order: 'parallel', failurePolicy: 'continue' },
+    requestedAt: new Date(at),
+    finishedAt: null,
+    progressAt: new Date(nowMs),
+    ...more,
+  };
+};
 
 describe('the progress of a list', () => {
   const of = (view: ListView, mark = { atMs: nowMs - 4_000, done: 30 }, now = nowMs) =>

@@ -5,7 +5,7 @@ import { chainProgress, statusOfChain } from './chain-progress.ts';
 import { makeFoldRun, type FoldedRun } from './fold-run.ts';
 import { makeIsStalled } from './is-stalled.ts';
 import { makeKnownPlans } from './known-plans.ts';
-import { inFlightOf, listProgress } from './list-progress.ts';
+import { listProgress } from './list-progress.ts';
 import { runProgress, shareOfRun } from './run-progress.ts';
 
 export interface ReadProgressDeps {
@@ -40,7 +40,7 @@ export const makeReadProgress = ({ ledger, nowMs, stalledAfterMs }: ReadProgress
     const stalled = await isStalled({
       sinceMs: (list.progressAt ?? list.requestedAt).getTime(),
       kin: { listId: list.id },
-      isAtWork: () => list.status === 'running' && inFlightOf(list) > 0 && ledger.progress.isListAtWork(list.id),
+      isAtWork: () => list.status === 'running' && list.inFlight > 0 && ledger.progress.isListAtWork(list.id),
     });
     return listProgress({
       list,

@@ -1,7 +1,7 @@
 import { dispatchId, dispatchText, laneOf, subjects } from '@nightshift/contracts';
 import type { AdmissionRules, Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import type { HandOut } from '../lists/hand-out-list.ts';
+import type { Turn } from '../loops/turn-queue.ts';
 import type { SchedulerMetrics } from '../metrics.ts';
 import type { AnnounceEnded } from '../runs/announce-ended.ts';
 
@@ -22,7 +22,7 @@ const ENDED_AT_ONCE = 1_000;
  */
 export const makeServeFlow =
   ({ ledger, bus, rules, announceEnded, metrics }: ServeFlowDeps) =>
-  async (workflow: string): Promise<HandOut | undefined> => {
+  async (workflow: string): Promise<Turn | undefined> => {
     const admission = await ledger.flows.admit(workflow, rules, new Date());
     if (!admission) return undefined;
     const { admitted, nextDueAt } = admission;

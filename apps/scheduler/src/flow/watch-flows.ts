@@ -1,16 +1,15 @@
 import { signals } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus, Closable } from '@nightshift/messaging';
-import type { HandOut } from '../lists/hand-out-list.ts';
-import { makeListQueue } from '../lists/list-queue.ts';
 import type { Activity } from '../loops/activity.ts';
 import type { FaultLog } from '../loops/fault-log.ts';
 import { makeLoop } from '../loops/loop.ts';
+import { makeTurnQueue, type Turn } from '../loops/turn-queue.ts';
 
 export interface WatchFlowsDeps {
   ledger: Pick<Ledger, 'flows'>;
   bus: Pick<Bus, 'name' | 'subscribe'>;
-  serve: (workflow: string) => Promise<HandOut | undefined>;
+  serve: (workflow: string) => Promise<Turn | undefined>;
   faults: FaultLog;
 }
 
@@ -19,7 +18,7 @@ const REST_MS = 250;
 
 /** Admits the runs that stand in queues: when a signal says that something changed there, when it is time, and by a look each second. */
 export const makeWatchFlows = ({ ledger, bus, serve, faults }: WatchFlowsDeps): Activity => {
-  const queue = makeListQueue({ handOut: serve, faults });
+  const queue = makeTurnQueue({ name: 'flows', serve, faults });
   let hearing: Closable | undefined;
 
   const look = async (): Promise<number> => {

@@ -1,30 +1,33 @@
+import { dispatchId, dispatchText, subjects } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
+import type { Bus } from '@nightshift/messaging';
 import type { DispatchRequested } from '../dispatch-requested.ts';
+import type { Turn } from '../loops/turn-queue.ts';
 import type { SchedulerMetrics } from '../metrics.ts';
 
 export interface HandOutListDeps {
   ledger: Pick<Ledger, 'lists'>;
+  bus: Pick<Bus, 'publish'>;
   dispatch: DispatchRequested;
   metrics: SchedulerMetrics;
 }
 
-/** What a hand-out did: how many runs it started, and when the list is due again (undefined: when some of them end). */
-export interface HandOut {
-  started: number;
-  nextDueAt: Date | undefined;
-}
-
-/** Starts as many items as the list's pacing allows. Undefined when another scheduler is at it, or the list has ended. */
+/** Does what is due for a list: starts items, tells of them, stops or ends it. Undefined when another scheduler is at it, or the list has ended. */
 export const makeHandOutList =
-  ({ ledger, dispatch, metrics }: HandOutListDeps) =>
-  async (listId: string): Promise<HandOut | undefined> => {
+  ({ ledger, bus, dispatch, metrics }: HandOutListDeps) =>
+  async (listId: string): Promise<Turn | undefined> => {
     const handedOut = await ledger.lists.handOut(listId, new Date());
     if (!handedOut) return undefined;
-    const { runs, nextDueAt } = handedOut;
+    const { runs, cancelled, nextDueAt } = handedOut;
     metrics.handOuts.inc();
     if (runs.length > 0) {
       metrics.listRunsStarted.inc(runs.length);
       await dispatch(runs);
+    }
+    // An executor puts the ends of these on the feed.
+    for (const moved of cancelled) {
+      const message = { runId: moved.runId, version: moved.version };
+      bus.publish(subjects.dispatch, dispatchText(message), { id: dispatchId(message) });
     }
     return { started: runs.length, nextDueAt };
   };

@@ -4,13 +4,12 @@ import type { Bus, Closable } from '@nightshift/messaging';
 import type { Activity } from '../loops/activity.ts';
 import type { FaultLog } from '../loops/fault-log.ts';
 import { makeLoop } from '../loops/loop.ts';
-import type { HandOut } from './hand-out-list.ts';
-import { makeListQueue } from './list-queue.ts';
+import { makeTurnQueue, type Turn } from '../loops/turn-queue.ts';
 
 export interface WatchListsDeps {
   ledger: Pick<Ledger, 'lists'>;
   bus: Pick<Bus, 'name' | 'subscribe'>;
-  handOut: (listId: string) => Promise<HandOut | undefined>;
+  handOut: (listId: string) => Promise<Turn | undefined>;
   faults: FaultLog;
 }
 
@@ -21,7 +20,7 @@ const REST_MS = 250;
 
 /** Hands out the lists under way: when a signal says that one was stirred, when one is due, and by a look each second. */
 export const makeWatchLists = ({ ledger, bus, handOut, faults }: WatchListsDeps): Activity => {
-  const queue = makeListQueue({ handOut, faults });
+  const queue = makeTurnQueue({ name: 'lists', serve: handOut, faults });
   let hearing: Closable | undefined;
 
   const look = async (): Promise<number> => {

@@ -1,37 +1,45 @@
-import type { AdmittedList, ListBody, ListPacing, Page, RunStatus, RunView } from '@nightshift/contracts';
+import type {
+  AdmittedList,
+  ControlledRuns,
+  ListBody,
+  ListChange,
+  ListInfo,
+  ListItem,
+  ListItemStatus,
+  ListSettings,
+  ListStatus,
+  Page,
+} from '@nightshift/contracts';
 import { pathOf, type Http, type QueryValue } from '../transport/http.ts';
 import { toNdjson } from '../transport/ndjson.ts';
 
-/** How the list's runs are spaced, and where their items come from: given, made one by one, or found. */
-export interface CreateList extends ListPacing {
+/** How the list's runs are started, and where their items come from: given, made one by one, or found. */
+export interface CreateList extends ListSettings {
   items?: readonly unknown[] | AsyncIterable<unknown>;
   query?: ListBody['query'];
-}
-
-/** How far a list is. Ended items are `succeeded + failed + cancelled`; `dropped` ones never started. */
-export interface ListInfo {
-  id: string;
-  workflow: string;
-  status: Extract<RunStatus, 'running' | 'succeeded' | 'cancelled'>;
-  total: number;
-  handedOut: number;
-  dropped: number;
-  succeeded: number;
-  failed: number;
-  cancelled: number;
-  requestedAt: string;
-  finishedAt: string | null;
-  progressAt: string | null;
 }
 
 const isStream = (items: CreateList['items']): items is AsyncIterable<unknown> =>
   typeof items === 'object' && Symbol.asyncIterator in items;
 
-const toQuery = ({ interval, parameters, ...pacing }: ListPacing): Record<string, QueryValue> => ({
-  ...pacing,
-  ...(parameters !== undefined && { parameters: JSON.stringify(parameters) }),
-  ...(interval !== undefined && { interval: typeof interval === 'string' ? interval : `${milliseconds(interval)}ms` }),
-});
+const toQuery = (settings: ListSettings): Record<string, QueryValue> => {
+  const { parameters, interval, gap, rate, failurePolicy, onProgress, ...rest } = settings;
+  const { workflow, ...every } = onProgress ?? {};
+  return {
+    ...rest,
+    ...(parameters !== undefined && { parameters: JSON.stringify(parameters) }),
+    ...(interval !== undefined && { interval: inQuery(interval) }),
+    ...(gap !== undefined && { gap: inQuery(gap) }),
+    ...(rate !== undefined && { limit: rate.limit, per: inQuery(rate.per) }),
+    ...(typeof failurePolicy === 'object' ? failurePolicy : { failurePolicy }),
+    ...(workflow !== undefined && { onProgress: workflow, ...every }),
+  };
+};
+
+type Duration = NonNullable<ListSettings['interval']>;
+
+const inQuery = (duration: Duration): string =>
+  typeof duration === 'string' ? duration : `${milliseconds(duration)}ms`;
 
 const milliseconds = ({
   days = 0,
@@ -39,21 +47,49 @@ const milliseconds = ({
   minutes = 0,
   seconds = 0,
   milliseconds: rest = 0,
-}: Exclude<ListPacing['interval'], string | undefined>): number =>
-  (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + rest;
+}: Exclude<Duration, string>): number => (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000 + rest;
 
-export const makeLists = (http: Http) => ({
-  /** One run for each item, admitted whole or not at all. An async iterable is sent as it is made, however long it is. */
-  create: (workflow: string, { items, query, ...pacing }: CreateList): Promise<AdmittedList> => {
-    const call = { method: 'POST', path: pathOf('v1', 'workflows', workflow, 'lists') };
-    return isStream(items)
-      ? http.json({ ...call, query: toQuery(pacing), body: { type: 'application/x-ndjson', content: toNdjson(items) } })
-      : http.json({ ...call, json: { ...pacing, items, query } });
-  },
-  get: (id: string): Promise<ListInfo> => http.json({ path: pathOf('v1', 'lists', id) }),
-  /** The runs of the items that have started. */
-  items: (id: string, page: { limit?: number; cursor?: string } = {}): Promise<Page<RunView>> =>
-    http.json({ path: pathOf('v1', 'lists', id, 'items'), query: { ...page } }),
-  /** No further item starts. */
-  cancel: (id: string): Promise<ListInfo> => http.json({ method: 'POST', path: pathOf('v1', 'lists', id, 'cancel') }),
-});
+export const makeLists = (http: Http) => {
+  const path = (id: string, ...more: string[]): string => pathOf('v1', 'lists', id, ...more);
+  const post = <Answer>(json: unknown, id: string, ...more: string[]): Promise<Answer> =>
+    http.json({ method: 'POST', path: path(id, ...more), ...(json !== undefined && { json }) });
+  return {
+    /** One run for each item, admitted whole or not at all. An async iterable is sent as it is made, however long it is. */
+    create: (workflow: string, { items, query, ...settings }: CreateList): Promise<AdmittedList> => {
+      const call = { method: 'POST', path: pathOf('v1', 'workflows', workflow, 'lists') };
+      return isStream(items)
+        ? http.json({
+            ...call,
+            query: toQuery(settings),
+            body: { type: 'application/x-ndjson', content: toNdjson(items) },
+          })
+        : http.json({ ...call, json: { ...settings, items, query } });
+    },
+    get: (id: string): Promise<ListInfo> => http.json({ path: path(id) }),
+    /** Newest first. */
+    search: (
+      query: { workflow?: string; status?: ListStatus; limit?: number; cursor?: string } = {},
+    ): Promise<Page<ListInfo>> => http.json({ path: pathOf('v1', 'lists'), query: { ...query } }),
+    /** In order of their index. With a status, a page may hold less than its limit though more follows. */
+    items: (
+      id: string,
+      query: { status?: ListItemStatus; limit?: number; cursor?: string } = {},
+    ): Promise<Page<ListItem>> => http.json({ path: path(id, 'items'), query: { ...query } }),
+    /** The failed items as CSV. */
+    failuresCsv: async (id: string): Promise<string> => (await http.send({ path: path(id, 'failures.csv') })).text(),
+    /** Changes how fast items start, or what becomes of the list when some fail, while it is under way. */
+    change: (id: string, change: ListChange): Promise<ListInfo> =>
+      http.json({ method: 'PATCH', path: path(id), json: change }),
+    /** No item starts until it is resumed. `inFlight: 'pause'` holds those too that have started. */
+    pause: (id: string, options?: { inFlight?: 'finish' | 'pause' }): Promise<ListInfo> => post(options, id, 'pause'),
+    resume: (id: string): Promise<ListInfo> => post(undefined, id, 'resume'),
+    /** No further item starts. `inFlight: 'cancel'` ends those too that have started. */
+    cancel: (id: string, options?: { inFlight?: 'finish' | 'cancel' }): Promise<ListInfo> =>
+      post(options, id, 'cancel'),
+    /** Failed items go on at the step that failed. */
+    retryFailed: (id: string): Promise<ControlledRuns> => post(undefined, id, 'retry-failed'),
+    retryItem: (id: string, index: number): Promise<ListInfo> => post(undefined, id, 'items', String(index), 'retry'),
+    /** An item that has not started never will. */
+    skipItem: (id: string, index: number): Promise<ListInfo> => post(undefined, id, 'items', String(index), 'skip'),
+  };
+};

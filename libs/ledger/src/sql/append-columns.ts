@@ -3,9 +3,6 @@ import type { Append, RequestedRun } from '../append.ts';
 import { eventsAfterRequest, leaseFrom, projectEvents, projectRequest } from '../run-projection.ts';
 import { plainArray, textArray } from './array-literal.ts';
 
-/** Items of a list are kept in rows of this many: small enough to read one for a few items, large enough to be few. */
-export const LIST_CHUNK_ITEMS = 500;
-
 /** A parameter of a statement: one value for each row. */
 export type Column = [sqlType: string, values: string];
 
@@ -247,47 +244,7 @@ export const releasedColumns = (batch: readonly Append[]): Column[] | undefined 
   return [plain('uuid', ({ append }) => append.runId), text('text', ({ row }) => row)];
 };
 
-export const listColumns = (batch: readonly Append[]): { rows: Column[]; chunks: Column[] } | undefined => {
-  const rows = batch.flatMap((append) => (append.lists ?? []).map((list) => ({ gate: append.runId, list })));
-  if (rows.length === 0) return undefined;
-  const { plain, text } = columnsOf(rows);
-  const chunks = rows.flatMap(({ gate, list }) =>
-    Array.from({ length: Math.ceil(list.items.length / LIST_CHUNK_ITEMS) }, (_, chunk) => ({
-      gate,
-      listId: list.listId,
-      firstIndex: chunk * LIST_CHUNK_ITEMS,
-      items: list.items.slice(chunk * LIST_CHUNK_ITEMS, (chunk + 1) * LIST_CHUNK_ITEMS),
-    })),
-  );
-  const chunk = columnsOf(chunks);
-  return {
-    rows: [
-      plain('uuid', ({ gate }) => gate),
-      plain('uuid', ({ list }) => list.listId),
-      text('text', ({ list }) => list.workflow),
-      plain('integer', ({ list }) => list.workflowVersion),
-      text('json', ({ list }) => JSON.stringify(list.parameters)),
-      text('text', ({ list }) => list.itemParameter),
-      plain('integer', ({ list }) => list.items.length),
-      plain('timestamptz', ({ list }) => list.startAt),
-      plain('bigint', ({ list }) => list.intervalMs),
-      plain('integer', ({ list }) => list.concurrency),
-      text('text', ({ list }) => list.onComplete?.workflow ?? null),
-      plain('integer', ({ list }) => list.onComplete?.workflowVersion ?? null),
-      plain('uuid', ({ list }) => list.parentRunId),
-      plain('integer', ({ list }) => list.depth),
-      plain('timestamptz', ({ list }) => list.at),
-    ],
-    chunks: [
-      chunk.plain('uuid', ({ gate }) => gate),
-      chunk.plain('uuid', ({ listId }) => listId),
-      chunk.plain('integer', ({ firstIndex }) => firstIndex),
-      chunk.text('json', ({ items }) => JSON.stringify(items)),
-    ],
-  };
-};
-
-const columnsOf = <Row>(rows: readonly Row[]) => ({
+export const columnsOf = <Row>(rows: readonly Row[]) => ({
   plain: (type: string, of: (row: Row) => string | number | boolean | null): Column => [type, plainArray(rows.map(of))],
   text: (type: string, of: (row: Row) => string | null): Column => [type, textArray(rows.map(of))],
 });

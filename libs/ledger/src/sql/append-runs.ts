@@ -7,7 +7,6 @@ import {
   emittedColumns,
   endedWaitColumns,
   eventColumns,
-  listColumns,
   keeperColumns,
   movedRunColumns,
   releasedColumns,
@@ -19,6 +18,7 @@ import {
 import { createdParts } from './created-runs.ts';
 import { isGated } from './is-gated.ts';
 import { LETS_GO } from './lets-go.ts';
+import { listColumns } from './list-columns.ts';
 import { PACE_MARKS } from './pace-marks.ts';
 
 interface Statement {
@@ -47,8 +47,11 @@ const letters = {
   releases: 'k',
   kept: 'h',
   lists: 'l',
-  left: 'x',
+  left: 'n',
   gatedAgain: 'g',
+  turns: 'q',
+  failures: 'x',
+  reopened: 'y',
 } as const;
 type Part = keyof typeof letters;
 
@@ -117,6 +120,8 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
     const ending = batch.filter((append) => append.events.some(endsRun));
     if (isRetry || ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'list')) {
       add('items', ...countParts(moved.isPlain));
+      if (happens.has('RunFailed')) add('failures', failuresPart);
+      if (isRetry) add('reopened', reopenedPart);
     }
     if (ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'call')) {
       add(
@@ -240,12 +245,12 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
       'lists',
       `new_lists AS (
        INSERT INTO nightshift.lists (id, workflow, workflow_version, parameters, item_parameter, total, start_at,
-         interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at)
+         interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, rules, next_start_at)
        SELECT l.id, l.workflow, l.workflow_version, l.parameters, l.item_parameter, l.total, l.start_at,
-         l.interval_ms, l.concurrency, l.on_complete, l.on_complete_version, l.parent_run_id, l.depth, l.requested_at,
+         l.interval_ms, l.concurrency, l.on_complete, l.on_complete_version, l.parent_run_id, l.depth, l.requested_at, l.rules,
          coalesce(l.start_at, l.requested_at)
        FROM ${table(lists.rows)} AS l (gate, id, workflow, workflow_version, parameters, item_parameter, total,
-         start_at, interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at)
+         start_at, interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, rules)
        JOIN appended a ON a.run_id = l.gate
        RETURNING id)`,
       `new_counts AS (INSERT INTO nightshift.list_counts (list_id) SELECT id FROM new_lists)`,
@@ -254,6 +259,15 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        SELECT c.list_id, c.first_index, c.items
        FROM ${table(lists.chunks)} AS c (gate, list_id, first_index, items) JOIN appended a ON a.run_id = c.gate)`,
     );
+    if (lists.turns) {
+      add(
+        'turns',
+        `new_turns AS (
+       INSERT INTO nightshift.list_turns (list_id, key, index, state)
+       SELECT t.list_id, t.key, t.index, t.state
+       FROM ${table(lists.turns)} AS t (gate, list_id, key, index, state) JOIN appended a ON a.run_id = t.gate)`,
+      );
+    }
   }
 
   const appended =
@@ -293,7 +307,7 @@ const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string, isRetry: b
        FROM ${rows} AS m (${names})
        WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
        RETURNING r.id, r.workflow, r.status, r.finished_at, r.due_at, r.list_id,
-         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : ', m.is_retried'}${retried})`;
+         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id, r.retries${isPlain ? '' : ', m.is_retried'}${retried})`;
 };
 
 /** A paused run stays paused, also when its executor only now records that it started, except when it is resumed or ends. */
@@ -315,19 +329,23 @@ const freeMoves = (isRetry: boolean): string => `status = CASE
          paused_at = CASE WHEN ${KEEPS_PAUSE} THEN r.paused_at WHEN m.status = 'paused' THEN m.at END,
          held_by = CASE WHEN ${KEEPS_PAUSE} THEN r.held_by ELSE m.held_by END,
          progress = nightshift.merge_progress(r.progress, m.progress),
+         retries = r.retries + m.is_retried::int,
          lease_until = CASE
            WHEN m.lease = 'keep' THEN r.lease_until
            WHEN m.status IN ('awake', 'resting') AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
            WHEN ${waitsStill(isRetry)} THEN NULL
            WHEN m.lease = 'renew' THEN m.lease_until END`;
 
-/** Counts the ended items of each list, and takes back the failures that are retried. */
+/**
+ * Counts the ended items of each list. One that is tried again stays counted as failed until it has ended: what is told to be done never falls.
+ */
 const countParts = (isPlain: boolean): string[] => [
   `counts AS (
        SELECT list_id,
          count(*) FILTER (WHERE status = 'succeeded') AS succeeded,
-         count(*) FILTER (WHERE status = 'failed')${isPlain ? '' : ' - count(*) FILTER (WHERE is_retried AND finished_at IS NULL)'} AS failed,
-         count(*) FILTER (WHERE status = 'cancelled') AS cancelled
+         count(*) FILTER (WHERE status = 'failed') - count(*) FILTER (WHERE ${ENDED_AGAIN}) AS failed,
+         count(*) FILTER (WHERE status = 'cancelled') AS cancelled,
+         ${isPlain ? '' : 'count(*) FILTER (WHERE is_retried)'} - count(*) FILTER (WHERE ${ENDED_AGAIN}) AS retrying
        FROM moved WHERE list_id IS NOT NULL AND (finished_at IS NOT NULL${isPlain ? '' : ' OR is_retried'}) GROUP BY list_id)`,
   `locked_counts AS (
        SELECT c.list_id FROM nightshift.list_counts c
@@ -337,8 +355,22 @@ const countParts = (isPlain: boolean): string[] => [
          succeeded = t.succeeded + c.succeeded,
          failed = t.failed + c.failed,
          cancelled = t.cancelled + c.cancelled,
+         retrying = t.retrying + c.retrying,
          progress_at = now(),
          ${PACE_MARKS}
        FROM counts c
        WHERE t.list_id = c.list_id AND t.list_id = ANY(ARRAY(SELECT list_id FROM locked_counts)))`,
 ];
+
+const ENDED_AGAIN = 'finished_at IS NOT NULL AND retries > 0';
+
+/** Each failure of an item, for whoever is to be told of it, and to find it among a million. */
+const failuresPart = `failures AS (
+       INSERT INTO nightshift.list_failures (list_id, run_id, attempt)
+       SELECT list_id, id, retries FROM moved WHERE status = 'failed' AND list_id IS NOT NULL
+       ON CONFLICT DO NOTHING)`;
+
+/** A list that had ended goes on with an item that is tried again. Index: primary key. */
+const reopenedPart = `reopened AS (
+       UPDATE nightshift.lists SET finished_at = NULL
+       WHERE finished_at IS NOT NULL AND id = ANY(ARRAY(SELECT list_id FROM moved WHERE is_retried AND list_id IS NOT NULL)))`;

@@ -1,4 +1,4 @@
-import type { DataRequest, Problem, RecurrenceBody } from '@nightshift/contracts';
+import type { DataRequest, ListOrder, Problem, RecurrenceBody } from '@nightshift/contracts';
 
 type WithoutKey<Request> = Request extends unknown ? Omit<Request, 'key' | 'origin'> : never;
 
@@ -64,9 +64,18 @@ export interface StartListRequest {
   /** The parameter that the item is given as. */
   as?: string;
   parameters: Record<string, unknown>;
+  order?: ListOrder;
+  /** An expression over `item`, `index` and `parameters`. */
+  key?: string;
   intervalMs?: number;
+  gapMs?: number;
+  rate?: { limit: number; perMs: number };
   concurrency?: number;
+  /** Percent of all items. 0: the first failure stops the list. */
+  stopAbovePercent?: number;
   onComplete?: string;
+  onItemFailed?: string;
+  onProgress?: { workflow: string; everyItems?: number; everyPercent?: number };
 }
 
 /** What a step wants done in the world. Fewer than the actions: the executor has one performer for each kind. */

@@ -1,23 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { HandOut } from './hand-out-list.ts';
-import { makeListQueue, type ListQueue } from './list-queue.ts';
+import { makeTurnQueue, type Turn, type TurnQueue } from './turn-queue.ts';
 
 const TAKES_MS = 5;
 let handedOut: string[] = [];
 let underWay: string[] = [];
-let answers: Record<string, (HandOut | undefined)[]> = {};
-let queue: ListQueue;
+let answers: Record<string, (Turn | undefined)[]> = {};
+let queue: TurnQueue;
 const failed = vi.fn();
 
-const nothing: HandOut = { started: 0, nextDueAt: undefined };
+const nothing: Turn = { started: 0, nextDueAt: undefined };
 const now = (): Date => new Date(Date.now());
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 });
   [handedOut, underWay, answers] = [[], [], {}];
   failed.mockClear();
-  queue = makeListQueue({
-    handOut: async (listId) => {
+  queue = makeTurnQueue({
+    name: 'lists',
+    serve: async (listId) => {
       expect(underWay).not.toContain(listId);
       underWay.push(listId);
       handedOut.push(listId);
@@ -38,7 +38,7 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
-describe('the list queue', () => {
+describe('the turn queue', () => {
   it('hands a list out once more after signals that came meanwhile', async () => {
     queue.stirred('a');
     for (let signal = 0; signal < 100; signal++) queue.stirred('a');

@@ -1,44 +1,52 @@
-import type { FaultLog } from '../loops/fault-log.ts';
-import type { HandOut } from './hand-out-list.ts';
+import type { FaultLog } from './fault-log.ts';
+
+/** What a turn did: how many runs it started, and when another one is due (undefined: when some of them end). */
+export interface Turn {
+  started: number;
+  nextDueAt: Date | undefined;
+}
 
 /**
- * Which list is handed out next. Lists take turns: one hand-out is a bounded number of items, and a list that may start
- * more stands at the end of the queue again. So a list of a million holds up one of ten by one hand-out.
+ * Whose turn is next: of lists to start items, of workflows to admit runs. One turn starts a bounded number of runs, and whoever may start
+ * more stands at the end of the queue again. So a list of a million holds up one of ten by one turn.
  *
- * States of a list: idle, waiting (for a moment: one timer), queued, busy (being handed out; what is wished meanwhile counts
- * when it is done). A list is never handed out twice at the same time here; between processes its row's lock sees to that.
+ * States of each: idle, waiting (for a moment: one timer), queued, busy (being served; what is wished meanwhile counts when that is done). None
+ * is served twice at the same time here; between processes locks in the ledger see to that.
  */
-export interface ListQueue {
-  /** Some of the list's items ended, or it is new. */
-  stirred(listId: string): void;
-  /** The list is seen under way, due at this moment: a look that finds what signals have missed. */
-  seen(listId: string, dueAtMs: number): void;
-  /** Lets go of lists that nothing was heard of for a while. */
+export interface TurnQueue {
+  /** Some of its runs ended, or it is new. */
+  stirred(id: string): void;
+  /** It is seen to have something to do, due at this moment: a look that finds what signals have missed. */
+  seen(id: string, dueAtMs: number): void;
+  /** Lets go of those that nothing was heard of for a while. */
   forgetIdle(): void;
-  /** Forgets what is waiting and resolves when the hand-outs in progress have ended. */
+  /** Forgets who is waiting and resolves when the turns in progress have ended. */
   stop(): Promise<void>;
 }
 
-export interface ListQueueDeps {
-  handOut: (listId: string) => Promise<HandOut | undefined>;
+export interface TurnQueueDeps {
+  /** Of the loop that this belongs to, in logs. */
+  name: string;
+  /** Undefined: it is in other hands, or has ended. */
+  serve: (id: string) => Promise<Turn | undefined>;
   faults: FaultLog;
 }
 
 interface Entry {
-  readonly listId: string;
+  readonly id: string;
   isQueued: boolean;
   isBusy: boolean;
-  /** When the next hand-out is wished; Infinity: it is not. */
+  /** When the next turn is wished; Infinity: it is not. */
   dueAtMs: number;
   /** Until then, ended items are gathered. */
   gatherUntilMs: number;
-  handedOutAtMs: number;
-  /** Hand-outs in a row that found the list in other hands, or ended. */
+  servedAtMs: number;
+  /** Turns in a row that found it in other hands, or ended. */
   misses: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Hand-outs side by side. More would take the connections that timers need. */
+/** Turns side by side. More would take the connections that timers need. */
 const PARALLEL = 3;
 /**
  * Ended items of a busy list are gathered for up to this long before others start in their place: fewer commits for the
@@ -53,18 +61,18 @@ const MOST_MISSES = 3;
 /** A list that was handed out within this is not looked after. */
 const LOOKED_AFTER_MS = 1_000;
 
-export const makeListQueue = ({ handOut, faults }: ListQueueDeps): ListQueue => {
+export const makeTurnQueue = ({ name, serve: take, faults }: TurnQueueDeps): TurnQueue => {
   const entries = new Map<string, Entry>();
   let queue: Entry[] = [];
   const busy = new Set<Promise<void>>();
   let isStopped = false;
 
-  const entryOf = (listId: string): Entry => {
-    let entry = entries.get(listId);
+  const entryOf = (id: string): Entry => {
+    let entry = entries.get(id);
     if (!entry) {
       const idle = { isQueued: false, isBusy: false, dueAtMs: Infinity, timer: undefined };
-      entry = { listId, ...idle, gatherUntilMs: 0, handedOutAtMs: 0, misses: 0 };
-      entries.set(listId, entry);
+      entry = { id, ...idle, gatherUntilMs: 0, servedAtMs: 0, misses: 0 };
+      entries.set(id, entry);
     }
     return entry;
   };
@@ -105,9 +113,9 @@ export const makeListQueue = ({ handOut, faults }: ListQueueDeps): ListQueue => 
     entry.isBusy = true;
     entry.dueAtMs = Infinity;
     try {
-      note(entry, await handOut(entry.listId));
+      note(entry, await take(entry.id));
     } catch (error) {
-      faults.failed('lists', error);
+      faults.failed(name, error);
       // The next look finds them all again, so an outage costs one try a second.
       entry.dueAtMs = Infinity;
       for (const waiting of queue) waiting.isQueued = false;
@@ -117,7 +125,7 @@ export const makeListQueue = ({ handOut, faults }: ListQueueDeps): ListQueue => 
     settle(entry);
   };
 
-  const note = (entry: Entry, result: HandOut | undefined): void => {
+  const note = (entry: Entry, result: Turn | undefined): void => {
     const now = Date.now();
     if (result === undefined) {
       entry.gatherUntilMs = now + FIRST_MISS_MS * 2 ** entry.misses;
@@ -128,27 +136,27 @@ export const makeListQueue = ({ handOut, faults }: ListQueueDeps): ListQueue => 
       return;
     }
     entry.misses = 0;
-    entry.handedOutAtMs = now;
+    entry.servedAtMs = now;
     entry.gatherUntilMs = now + Math.min(MOST_GATHER_MS, result.started / ITEMS_PER_GATHER_MS);
     const wishedAtMs = Math.max(entry.dueAtMs, entry.gatherUntilMs);
     entry.dueAtMs = Math.min(wishedAtMs, result.nextDueAt?.getTime() ?? Infinity);
   };
 
   return {
-    stirred: (listId) => {
-      const entry = entryOf(listId);
+    stirred: (id) => {
+      const entry = entryOf(id);
       wish(entry, Math.max(Date.now(), entry.gatherUntilMs));
     },
-    seen: (listId, dueAtMs) => {
+    seen: (id, dueAtMs) => {
       const now = Date.now();
-      const entry = entryOf(listId);
-      if (now - entry.handedOutAtMs >= LOOKED_AFTER_MS) wish(entry, Math.max(now, dueAtMs));
+      const entry = entryOf(id);
+      if (now - entry.servedAtMs >= LOOKED_AFTER_MS) wish(entry, Math.max(now, dueAtMs));
     },
     forgetIdle: () => {
       const before = Date.now() - LOOKED_AFTER_MS;
       for (const entry of entries.values()) {
         const isWanted = entry.isBusy || entry.dueAtMs !== Infinity;
-        if (!isWanted && entry.handedOutAtMs < before) entries.delete(entry.listId);
+        if (!isWanted && entry.servedAtMs < before) entries.delete(entry.id);
       }
     },
     stop: async () => {
