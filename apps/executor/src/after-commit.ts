@@ -1,6 +1,7 @@
 import {
   dispatchId,
   dispatchText,
+  isDueAt,
   signals,
   subjects,
   type Dispatch,
@@ -54,7 +55,7 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
     for (const run of append.runs ?? []) {
       // A held run goes nowhere, but its events are for the feed.
       if (run.held) dispatch({ runId: run.runId, version: 1 });
-      else if (run.requested.dueAt) announceTimer(run.requested.dueAt);
+      else if (run.requested.dueAt && !isDueAt(run.requested, run.at)) announceTimer(run.requested.dueAt);
       else dispatch({ runId: run.runId, version: 1, requested: { at: run.at, data: run.requested } });
     }
     if (append.rests?.wakeAt) announceTimer(append.rests.wakeAt);

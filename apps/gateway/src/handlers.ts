@@ -9,6 +9,7 @@ import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
+import type { Claims } from './idempotency/claims.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -39,17 +40,19 @@ export interface GatewayDeps {
   metrics: Registry;
   routes: RouteTable;
   adminKey: string;
+  /** Closed with the rest, so that nobody waits for an answer that will not come. */
+  claims: Pick<Claims, 'close'>;
 }
 
 /** Everything that the door can do, put together once. */
-export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adminKey }: GatewayDeps) => {
+export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adminKey, claims }: GatewayDeps) => {
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
   const dispatchRuns = makeDispatchRuns({ bus });
-  const startRun = makeStartRun({ ledger, dispatchRuns, callers, nowMs });
+  const startRun = makeStartRun({ ledger, dispatchRuns, callers });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
   const readProgress = makeReadProgress({ ledger, nowMs });
@@ -62,11 +65,11 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
   addMetrics(metrics, { callers, events });
 
   return {
-    runs: makeRunHandlers({ ledger, nowMs, published, startRun, announceControl, dispatchRuns }),
+    runs: makeRunHandlers({ ledger, published, startRun, announceControl, dispatchRuns }),
     callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
-    schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
-    lists: makeListHandlers({ ledger, bus, published, nowMs, askData }),
+    schedules: makeScheduleHandlers({ ledger, bus, published, dispatchRuns, announceControl }),
+    lists: makeListHandlers({ ledger, bus, published, askData }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     progress: { read: readProgress, await: makeAwaitProgress({ readProgress, feed, bus }) },
     events,
@@ -81,6 +84,7 @@ export const makeHandlers = ({ ledger, bus, cipher, logger, metrics, routes, adm
     close: async (): Promise<void> => {
       stopReconnect();
       callers.close();
+      claims.close();
       events.close();
       published.close();
       await feed.close();

@@ -31,6 +31,8 @@ export interface SchedulerParts {
   registry: Registry;
   eventsKeptForMs: number;
   occurrencesKeptForMs: number;
+  schedulesKeptForMs: number;
+  idempotencyKeysKeptForMs: number;
 }
 
 class SchedulerModule {}

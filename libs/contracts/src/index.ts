@@ -1,3 +1,4 @@
+export { CallerSchema, type Caller } from './caller.ts';
 export { changeKinds, type ChangeEvent, type ChangeKind } from './change-event.ts';
 export { CloudEventSchema, type CloudEvent, type ReceivedEvent } from './cloud-event.ts';
 export {
@@ -69,7 +70,6 @@ export {
   ListBodySchema,
   ListPacingSchema,
   PublishBodySchema,
-  ScheduleBodySchema,
   SecretBodySchema,
   StartRunBodySchema,
   type AdmittedList,
@@ -83,8 +83,6 @@ export {
   type PublishBody,
   type Redriven,
   type RunView,
-  type Schedule,
-  type ScheduleBody,
   type SecretBody,
   type SecretInfo,
   type StartedRun,
@@ -123,6 +121,30 @@ export {
   type RunRequested,
   type RunStatus,
 } from './run-events.ts';
+export { scheduleCriteria, ScheduleKeySchema } from './schedule-criteria.ts';
+export {
+  COUNTED_MAX,
+  isDueAt,
+  LATE_FROM_MS,
+  latenessOf,
+  MoveScheduleBodySchema,
+  MoveSchedulesBodySchema,
+  requestOf,
+  rescheduled,
+  ScheduleBodySchema,
+  SchedulesBodySchema,
+  ScheduleWhereSchema,
+  StopSchedulesBodySchema,
+  type Lateness,
+  type MoveScheduleBody,
+  type MoveTime,
+  type Schedule,
+  type ScheduleBody,
+  type Scheduled,
+  type SchedulePage,
+  type SchedulesTarget,
+  type ScheduleWhere,
+} from './schedules.ts';
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,

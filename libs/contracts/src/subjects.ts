@@ -97,6 +97,8 @@ export const signals = {
   timers: 'ns.signal.timers',
   /** A list was admitted, or some of its items ended: `{listIds}`. */
   lists: 'ns.signal.lists',
+  /** The first request under an idempotency key has been settled: `{scope, key}`. */
+  idempotency: 'ns.signal.idempotency',
   /** A workflow was published: `{workflow}`. */
   workflows: 'ns.signal.workflows',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */

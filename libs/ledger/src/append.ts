@@ -1,4 +1,4 @@
-import type { Cause, NewRunEvent, RunEventData, RunRequested } from '@nightshift/contracts';
+import type { Caller, Cause, NewRunEvent, RunEventData, RunRequested } from '@nightshift/contracts';
 
 /** A run that comes into being with a commit. */
 export interface RequestedRun {
@@ -31,6 +31,7 @@ export interface RequestedList {
   onComplete: { workflow: string; workflowVersion: number } | null;
   parentRunId: string | null;
   depth: number;
+  requestedBy?: Caller;
 }
 
 /** An outside event, as CloudEvents has it. `subject` is the key by which a `waitFor` finds it. */
@@ -57,6 +58,8 @@ export interface Append {
    * caller; a statement that need not look for either costs half as much. Absent: it looks for both.
    */
   startedBy?: Cause['kind'];
+  /** Whether the run is found among the schedules: it has a due time or a key. Absent: the statement looks. */
+  isScheduled?: boolean;
   /**
    * After this commit nothing moves the run but what comes from outside: a timer at `wakeAt`, the end of a run that it called, an event, a
    * lock. Absent: its executor goes on with it. `looks`: since this moment it looks whether that has come already; the run keeps a lease from

@@ -4,11 +4,13 @@ import { openDatabase } from './database.ts';
 import { makeEvents, type Events } from './events.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
+import { makeIdempotency, type Idempotency } from './idempotency.ts';
 import { makeLists, type Lists } from './lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';
 import { makeRuns, type Runs } from './runs.ts';
+import { makeSchedules, type Schedules } from './schedules/schedules.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
 import { makeTimers, type Timers } from './timers.ts';
 import { makeWorkflows, type Workflows } from './workflows.ts';
@@ -17,6 +19,7 @@ import { makeWorkflows, type Workflows } from './workflows.ts';
 export interface Ledger {
   runs: Runs;
   timers: Timers;
+  schedules: Schedules;
   lists: Lists;
   recurrences: Recurrences;
   workflows: Workflows;
@@ -26,6 +29,7 @@ export interface Ledger {
   guards: Guards;
   secrets: Secrets;
   mailbox: Mailbox;
+  idempotency: Idempotency;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** Whether Postgres answers. */
@@ -63,6 +67,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
   return {
     runs,
     timers: makeTimers(database),
+    schedules: makeSchedules(database),
     lists: makeLists(database),
     recurrences: makeRecurrences(database),
     workflows: makeWorkflows(database),
@@ -72,6 +77,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     guards: makeGuards(database),
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
+    idempotency: makeIdempotency(database),
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.

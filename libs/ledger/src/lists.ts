@@ -1,4 +1,4 @@
-import { Failure, type RunRequested } from '@nightshift/contracts';
+import { Failure, type Caller, type RunRequested } from '@nightshift/contracts';
 import type pg from 'pg';
 import type { RequestedList, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
@@ -47,7 +47,10 @@ export interface HandedOut {
 }
 
 export interface Lists {
-  /** Admits a list whole or not at all, its items read as a stream. @returns the number of items */
+  /**
+   * Admits a list whole or not at all, its items read as a stream. One that has been admitted with this id stays as it is.
+   * @returns the number of items
+   */
   admit(list: AdmitList): Promise<number>;
   find(listId: string): Promise<ListView | undefined>;
   /** Lists that may have items to hand out, or that may have ended. */
@@ -76,6 +79,7 @@ interface ListRow {
   on_complete_version: number | null;
   parent_run_id: string | null;
   depth: number;
+  requested_by: Caller | null;
 }
 
 interface CountsRow {
@@ -102,11 +106,13 @@ export const makeLists = (database: Database): Lists => {
     // Locks nothing that others see: the rows become visible together at the end.
     admit: (list) =>
       database.transaction(async (client) => {
+        const before = await admittedBefore(client, list);
+        if (before !== undefined) return before;
         const total = await insertChunks(client, list);
         await client.query(
           `INSERT INTO nightshift.lists (id, workflow, workflow_version, parameters, item_parameter, total, start_at,
-             interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+             interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at, requested_by)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
           [
             list.listId,
             list.workflow,
@@ -123,6 +129,7 @@ export const makeLists = (database: Database): Lists => {
             list.depth,
             list.at,
             list.startAt ?? list.at,
+            list.requestedBy && JSON.stringify(list.requestedBy),
           ],
         );
         await client.query('INSERT INTO nightshift.list_counts (list_id) VALUES ($1)', [list.listId]);
@@ -178,6 +185,16 @@ export const makeLists = (database: Database): Lists => {
         return toView(cancelled.rows[0]!);
       }),
   };
+};
+
+/**
+ * The total of a list that an earlier attempt at the same request admitted. The items are read all the same: whoever sends them is not
+ * left in the middle.
+ */
+const admittedBefore = async (client: pg.ClientBase, { listId, items }: AdmitList): Promise<number | undefined> => {
+  const { rows } = await client.query<{ total: number }>('SELECT total FROM nightshift.lists WHERE id = $1', [listId]);
+  if (rows[0]) for await (const _ of items) void _;
+  return rows[0]?.total;
 };
 
 const insertChunks = async (client: pg.ClientBase, list: AdmitList): Promise<number> => {
@@ -255,6 +272,7 @@ const itemRun = (list: ListRow, index: number, item: unknown, now: Date): Reques
     iteration: 1,
     depth: list.depth,
     ...(list.parent_run_id && { parentRunId: list.parent_run_id }),
+    ...(list.requested_by && { requestedBy: list.requested_by }),
     item,
   };
   return { runId, at: now.toISOString(), requested };
@@ -291,6 +309,7 @@ const complete = async (
       iteration: 1,
       depth: list.depth,
       ...(list.parent_run_id && { parentRunId: list.parent_run_id }),
+      ...(list.requested_by && { requestedBy: list.requested_by }),
     },
   };
   await client.query(insertRunsStatement([run]));

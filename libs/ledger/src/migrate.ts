@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { Ledger1700000000001 } from './migrations/0001-ledger.ts';
 import { FlowControl1700000000002 } from './migrations/0002-flow-control.ts';
 import { Recurrences1700000000003 } from './migrations/0003-recurrences.ts';
+import { Schedules1700000000005 } from './migrations/0005-schedules.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
 const MIGRATION_LOCK = 4_711_001;
@@ -14,7 +15,7 @@ export const migrate = async (url: string): Promise<void> => {
   const source = new DataSource({
     type: 'postgres',
     url,
-    migrations: [Ledger1700000000001, FlowControl1700000000002, Recurrences1700000000003],
+    migrations: [Ledger1700000000001, FlowControl1700000000002, Recurrences1700000000003, Schedules1700000000005],
     migrationsTableName: 'nightshift_ledger_migrations',
   });
   await source.initialize();

@@ -36,7 +36,7 @@ export const makeTimers = (database: Database): Timers => ({
     return rows.map((row) => ({ runId: row.run_id, kind: row.kind, dueAt: row.due_at }));
   },
 
-  // Locks the timers (passing over those that another scheduler holds) and the rows of their runs. Primary keys only.
+  // Locks the timers (passing over those that another scheduler holds), the rows of their runs, and those of schedules. Primary keys only.
   fire: async (timers, now) => {
     const rows = await database.query<{ run_id: string; version: number }>(
       'fire-timers',
@@ -65,7 +65,10 @@ export const makeTimers = (database: Database): Timers => ({
            lease_until = $3 + ${LEASE_INTERVAL}
          FROM fired f
          WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL AND r.status <> 'paused'
-         RETURNING f.run_id, f.version)
+         RETURNING f.run_id, f.version),
+       opened AS (
+         UPDATE nightshift.schedules s SET phase = 'open' FROM moved m
+         WHERE s.run_id = m.run_id AND s.run_id = ANY(ARRAY(SELECT run_id FROM due WHERE kind = 'start')))
        SELECT run_id, version FROM moved`,
       [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
     );

@@ -45,6 +45,7 @@ export const makePerformStartList =
       onComplete: onComplete ? { workflow: effect.onComplete!, workflowVersion: onComplete.version } : null,
       parentRunId: runId,
       depth,
+      ...(requested.requestedBy && { requestedBy: requested.requestedBy }),
     };
     const result = { listId: list.listId, total: list.items.length };
     return { outcome: { kind: 'completed', result }, lists: [list] };

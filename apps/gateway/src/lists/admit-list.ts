@@ -1,5 +1,6 @@
 import { durationMs, Failure, signals, type AdmittedList, type ListPacing } from '@nightshift/contracts';
-import { newId, type AdmitList, type Ledger } from '@nightshift/ledger';
+import type { AdmitList, Ledger } from '@nightshift/ledger';
+import { requestedBy, type Asked } from '../door/asked.ts';
 import type { Bus } from '@nightshift/messaging';
 import { refusal } from '../door/checked.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
@@ -9,7 +10,6 @@ export interface AdmitListDeps {
   ledger: Pick<Ledger, 'lists'>;
   bus: Pick<Bus, 'send'>;
   published: PublishedWorkflows;
-  nowMs: () => number;
 }
 
 export interface ListRequest {
@@ -17,6 +17,7 @@ export interface ListRequest {
   pacing: ListPacing;
   /** The items, each passed to the check before it is handed on. */
   items: (check: ItemCheck['check']) => AdmitList['items'];
+  asked: Asked;
 }
 
 /**
@@ -25,16 +26,15 @@ export interface ListRequest {
  * what the items throw
  */
 export const makeAdmitList =
-  ({ ledger, bus, published, nowMs }: AdmitListDeps) =>
-  async ({ workflow: name, pacing, items }: ListRequest): Promise<AdmittedList> => {
+  ({ ledger, bus, published }: AdmitListDeps) =>
+  async ({ workflow: name, pacing, items, asked }: ListRequest): Promise<AdmittedList> => {
     const workflow = published.get(name) ?? (await published.load(name));
     const onComplete = await readOnComplete(published, pacing.onComplete);
     const { parameters, check } = makeItemCheck(workflow, pacing.parameters ?? {}, pacing.as);
-    const now = nowMs();
-    const listId = newId(now);
+    const listId = asked.newId();
     const total = await ledger.lists.admit({
       listId,
-      at: new Date(now).toISOString(),
+      at: new Date(asked.atMs).toISOString(),
       workflow: workflow.name,
       workflowVersion: workflow.version,
       parameters,
@@ -46,6 +46,7 @@ export const makeAdmitList =
       onComplete,
       parentRunId: null,
       depth: 0,
+      ...requestedBy(asked),
     });
     bus.send(signals.lists, { listIds: [listId] });
     return { listId, total };

@@ -2,7 +2,7 @@ import { Controller, Get, HttpCode, Inject, Post, Req } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { AdmittedList, Page, RunView } from '@nightshift/contracts';
 import type { ListView } from '@nightshift/ledger';
-import { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
 import { readWorkflowName } from '../door/read-names.ts';
@@ -26,11 +26,11 @@ export class ListsController {
   @Post('workflows/:name/lists')
   @HttpCode(202)
   @RouteConfig(list)
-  create(@Req() { params, query, body }: HttpRequest): Promise<AdmittedList> {
+  create(@Req() { params, query, body, raw, asked }: HttpRequest): Promise<AdmittedList> {
     const workflow = readWorkflowName(params['name']!);
-    return body instanceof IncomingMessage
-      ? this.#lists.upload(workflow, query, body)
-      : this.#lists.create(workflow, body);
+    return body instanceof Readable
+      ? this.#lists.upload(workflow, query, body, { raw, asked })
+      : this.#lists.create(workflow, body, asked);
   }
 
   @Get('lists/:id')

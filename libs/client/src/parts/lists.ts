@@ -1,5 +1,5 @@
 import type { AdmittedList, ListBody, ListPacing, Page, RunStatus, RunView } from '@nightshift/contracts';
-import { pathOf, type Http, type QueryValue } from '../transport/http.ts';
+import { pathOf, type Http, type QueryValue, type Repeatable } from '../transport/http.ts';
 import { toNdjson } from '../transport/ndjson.ts';
 
 /** How the list's runs are spaced, and where their items come from: given, made one by one, or found. */
@@ -44,8 +44,12 @@ const milliseconds = ({
 
 export const makeLists = (http: Http) => ({
   /** One run for each item, admitted whole or not at all. An async iterable is sent as it is made, however long it is. */
-  create: (workflow: string, { items, query, ...pacing }: CreateList): Promise<AdmittedList> => {
-    const call = { method: 'POST', path: pathOf('v1', 'workflows', workflow, 'lists') };
+  create: (
+    workflow: string,
+    { items, query, ...pacing }: CreateList,
+    { idempotencyKey }: Repeatable = {},
+  ): Promise<AdmittedList> => {
+    const call = { method: 'POST', path: pathOf('v1', 'workflows', workflow, 'lists'), idempotencyKey };
     return isStream(items)
       ? http.json({ ...call, query: toQuery(pacing), body: { type: 'application/x-ndjson', content: toNdjson(items) } })
       : http.json({ ...call, json: { ...pacing, items, query } });
@@ -55,5 +59,6 @@ export const makeLists = (http: Http) => ({
   items: (id: string, page: { limit?: number; cursor?: string } = {}): Promise<Page<RunView>> =>
     http.json({ path: pathOf('v1', 'lists', id, 'items'), query: { ...page } }),
   /** No further item starts. */
-  cancel: (id: string): Promise<ListInfo> => http.json({ method: 'POST', path: pathOf('v1', 'lists', id, 'cancel') }),
+  cancel: (id: string, { idempotencyKey }: Repeatable = {}): Promise<ListInfo> =>
+    http.json({ method: 'POST', path: pathOf('v1', 'lists', id, 'cancel'), idempotencyKey }),
 });

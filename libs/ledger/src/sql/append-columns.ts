@@ -84,7 +84,7 @@ export const createdRunColumns = (batch: readonly Append[]): RunColumns | undefi
 };
 
 const RUN_COLUMNS = `id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id, iteration, depth,
-         list_id, requested_at, due_at, lease_until`;
+         list_id, requested_at, due_at, lease_until, requested_by`;
 
 /** The columns of `runs` for new rows; those that only a run has that has begun are left out if none has. */
 export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
@@ -105,6 +105,7 @@ export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
     plain('timestamptz', ({ at }) => at),
     plain('timestamptz', ({ requested }) => requested.dueAt ?? null),
     plain('timestamptz', ({ row }) => row.leaseUntil),
+    text('json', ({ requested }) => json(requested.requestedBy)),
   ];
   if (!runs.some(isBegun)) return { names: RUN_COLUMNS, columns, isBegun: false };
   return {
@@ -155,13 +156,14 @@ export const movedRunColumns = (batch: readonly Append[]): MovedRunColumns | und
   });
   if (isPlain) return { names, columns, isPlain };
   return {
-    names: `${names}, at, held_by, progress, is_retried`,
+    names: `${names}, at, held_by, progress, is_retried, due_at`,
     columns: [
       ...columns,
       plain('timestamptz', ({ append }) => append.at),
       text('text', ({ patch }) => patch.heldBy),
       text('json', ({ patch }) => json(patch.progress ?? undefined)),
       plain('boolean', ({ patch }) => patch.isRetried),
+      plain('timestamptz', ({ patch }) => patch.dueAt),
     ],
     isPlain,
   };
@@ -271,6 +273,7 @@ export const listColumns = (batch: readonly Append[]): { rows: Column[]; chunks:
       plain('uuid', ({ list }) => list.parentRunId),
       plain('integer', ({ list }) => list.depth),
       plain('timestamptz', ({ list }) => list.at),
+      text('json', ({ list }) => json(list.requestedBy)),
     ],
     chunks: [
       chunk.plain('uuid', ({ gate }) => gate),
@@ -281,7 +284,7 @@ export const listColumns = (batch: readonly Append[]): { rows: Column[]; chunks:
   };
 };
 
-const columnsOf = <Row>(rows: readonly Row[]) => ({
+export const columnsOf = <Row>(rows: readonly Row[]) => ({
   plain: (type: string, of: (row: Row) => string | number | boolean | null): Column => [type, plainArray(rows.map(of))],
   text: (type: string, of: (row: Row) => string | null): Column => [type, textArray(rows.map(of))],
 });

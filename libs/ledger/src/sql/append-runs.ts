@@ -17,6 +17,7 @@ import {
   type MovedRunColumns,
 } from './append-columns.ts';
 import { LETS_GO } from './lets-go.ts';
+import { changesPhase, madeSchedules, rescheduledParts, schedulePhases, waitsForStart } from './schedule-parts.ts';
 
 interface Statement {
   /** Distinct per shape of statement, so that each is prepared once per connection. */
@@ -44,6 +45,9 @@ const letters = {
   releases: 'k',
   kept: 'h',
   lists: 'l',
+  phases: 'p',
+  rescheduled: 'd',
+  schedules: 'n',
 } as const;
 type Part = keyof typeof letters;
 
@@ -53,7 +57,7 @@ type Part = keyof typeof letters;
  * So a stale writer loses alone, and an append is all or nothing.
  *
  * Locks: the new keys, the rows of the runs that change status, one row of `list_counts` per list with ended items
- * (in order of id, so that two batches cannot wait for each other). Indexes: primary keys only. Every row that is looked up is
+ * (in order of id, so that two batches cannot wait for each other), the rows of schedules that change phase. Indexes: primary keys only. Every row that is looked up is
  * named by an array as well: joined tables alone could be planned as a scan of the whole table while it is still small,
  * and prepared statements keep their plan.
  */
@@ -100,7 +104,9 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        JOIN appended a ON a.run_id = r.gate
        RETURNING id, due_at, status)`,
     );
-    if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
+    const schedules = madeSchedules(batch, table);
+    if (schedules) add('schedules', schedules);
+    if (schedules && batch.some((append) => runsOf(append).some(waitsForStart))) {
       add(
         'scheduled',
         `start_timers AS (
@@ -136,6 +142,8 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
         `dropped_waits AS (DELETE FROM nightshift.event_waits WHERE run_id = ANY(ARRAY(${ended})))`,
       );
     }
+    if (happens.has('RunRescheduled')) add('rescheduled', ...rescheduledParts(batch, table));
+    if (batch.some(changesPhase)) add('phases', schedulePhases(!moved.isPlain));
     if (happens.has('RunResumed')) {
       add(
         'resumed',
@@ -214,12 +222,12 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
       'lists',
       `new_lists AS (
        INSERT INTO nightshift.lists (id, workflow, workflow_version, parameters, item_parameter, total, start_at,
-         interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at)
+         interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, requested_by, next_start_at)
        SELECT l.id, l.workflow, l.workflow_version, l.parameters, l.item_parameter, l.total, l.start_at,
-         l.interval_ms, l.concurrency, l.on_complete, l.on_complete_version, l.parent_run_id, l.depth, l.requested_at,
+         l.interval_ms, l.concurrency, l.on_complete, l.on_complete_version, l.parent_run_id, l.depth, l.requested_at, l.requested_by,
          coalesce(l.start_at, l.requested_at)
        FROM ${table(lists.rows)} AS l (gate, id, workflow, workflow_version, parameters, item_parameter, total,
-         start_at, interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at)
+         start_at, interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, requested_by)
        JOIN appended a ON a.run_id = l.gate
        RETURNING id)`,
       `new_counts AS (INSERT INTO nightshift.list_counts (list_id) SELECT id FROM new_lists)`,
@@ -262,25 +270,27 @@ const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string): string =>
        FROM ${rows} AS m (${names})
        WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
        RETURNING r.id, r.status, r.finished_at, r.due_at, r.list_id,
-         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : ', m.is_retried'})`;
+         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id${isPlain ? '' : `, m.is_retried, coalesce(m.status = 'rescheduled', false) AS is_rescheduled`})`;
 };
 
 /** A paused run stays paused, also when its executor only now records that it started, except when it is resumed or ends. */
-const KEEPS_PAUSE = `(m.status IS NULL OR m.status IN ('awake', 'resting', 'running'))`;
-const IS_LATER = `r.started_at IS NULL AND r.due_at > m.at`;
+const KEEPS_PAUSE = `(m.status IS NULL OR m.status IN ('awake', 'resting', 'running', 'rescheduled'))`;
+const IS_LATER = `r.started_at IS NULL AND coalesce(m.due_at, r.due_at) > m.at`;
 
 const freeMoves = `status = CASE
-           WHEN m.status IS NULL OR r.status = 'paused' AND m.status IN ('awake', 'resting', 'running') THEN r.status
+           WHEN m.status IS NULL OR r.status = 'paused' AND ${KEEPS_PAUSE} THEN r.status
            WHEN m.status = 'resting' THEN 'waiting'
-           WHEN m.status = 'resumed' AND ${IS_LATER} THEN 'scheduled'
-           WHEN m.status IN ('awake', 'resumed') THEN CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END
+           WHEN m.status IN ('resumed', 'rescheduled') AND ${IS_LATER} THEN 'scheduled'
+           WHEN m.status IN ('awake', 'resumed', 'rescheduled') THEN CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END
            ELSE m.status END,
          paused_at = CASE WHEN ${KEEPS_PAUSE} THEN r.paused_at WHEN m.status = 'paused' THEN m.at END,
          held_by = CASE WHEN ${KEEPS_PAUSE} THEN r.held_by ELSE m.held_by END,
          progress = coalesce(m.progress, r.progress),
+         due_at = coalesce(m.due_at, r.due_at),
          lease_until = CASE
            WHEN m.lease = 'keep' THEN r.lease_until
-           WHEN m.status IN ('awake', 'resting') AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
+           WHEN m.status IN ('awake', 'resting', 'rescheduled') AND r.status = 'paused'
+             OR m.status IN ('resumed', 'rescheduled') AND ${IS_LATER} THEN NULL
            WHEN m.lease = 'renew' THEN m.lease_until END`;
 
 /** Counts the ended items of each list, and takes back the failures that are retried. */
