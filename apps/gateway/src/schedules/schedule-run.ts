@@ -53,10 +53,8 @@ export const makeScheduleRun = ({ ledger, bus, published, dispatchRuns }: Schedu
     return { runId, at: new Date(asked.atMs).toISOString(), requested };
   };
 
-  /** Sends a run that is due on its way; of one that is due soon, tells the schedulers. */
-  const announce = (runId: string, version: number, { dueAt, isReady }: { dueAt: string; isReady: boolean }): void => {
-    if (isReady) dispatchRuns.moved([{ runId, version }]);
-    else if (Date.parse(dueAt) - Date.now() <= SIGNAL_AHEAD_MS) bus.send(signals.timers, { dueAt });
+  const announceDue = (dueAt: string): void => {
+    if (Date.parse(dueAt) - Date.now() <= SIGNAL_AHEAD_MS) bus.send(signals.timers, { dueAt });
   };
 
   return async (name: string, input: unknown, asked: Asked): Promise<Scheduled> => {
@@ -67,14 +65,18 @@ export const makeScheduleRun = ({ ledger, bus, published, dispatchRuns }: Schedu
     const lateness = lateMs > 0 && { late: true, lateMs };
     if (body.key === undefined) {
       await ledger.runs.request(run);
-      announce(run.runId, 1, { dueAt, isReady: lateMs >= 0 });
+      const { at, requested: data } = run;
+      // Of a request that is repeated it may not be true any more that nothing else has happened.
+      const dispatch = asked.effectKey === undefined && { requested: { at, data } };
+      if (lateMs >= 0) dispatchRuns.moved([{ runId: run.runId, version: 1, ...dispatch }]);
+      else announceDue(dueAt);
       return { scheduleId: run.runId, runId: run.runId, dueAt, ...lateness };
     }
     const put = await ledger.schedules.put(run);
-    const { runId, outcome, version } = put;
-    announce(runId, version, put);
-    // What was put on the feed of a run that goes on waiting would be seen with its start only.
-    if (outcome === 'replaced' && !put.isReady) dispatchRuns.moved([{ runId, version }]);
+    const { runId, outcome, version, isReady } = put;
+    // Also of a run that goes on waiting: its events are for the feed.
+    if (isReady || outcome === 'replaced') dispatchRuns.moved([{ runId, version }]);
+    if (!isReady) announceDue(put.dueAt);
     const replaced = outcome === 'replaced';
     return { scheduleId: runId, runId, dueAt: put.dueAt, key: body.key, replaced, ...lateness };
   };

@@ -12,7 +12,8 @@ export const isSchedule = ({ requested }: RequestedRun): boolean =>
 const phaseOf = (status: string): string =>
   `CASE WHEN ${status} IN ('queued', 'running', 'waiting') THEN 'open' ELSE ${status} END`;
 
-const SCHEDULE_COLUMNS = 'run_id, due_at, chain_id, list_id, is_latest, phase, workflow, key, requested_by, parameters';
+/** Beside `run_id`. */
+const SCHEDULE_COLUMNS = 'due_at, chain_id, list_id, is_latest, phase, workflow, key, requested_by, parameters';
 
 /** The rows of runs that a batch requests and that are schedules. @param table makes a table of columns */
 export const madeSchedules = (batch: readonly Append[], table: (columns: Column[]) => string): string | undefined => {
@@ -37,8 +38,8 @@ export const madeSchedules = (batch: readonly Append[], table: (columns: Column[
     text('jsonb', ({ requested }) => searchableParameters(requested.parameters)),
   ];
   return `made_schedules AS (
-       INSERT INTO nightshift.schedules (${SCHEDULE_COLUMNS})
-       SELECT ${SCHEDULE_COLUMNS} FROM ${table(columns)} AS s (gate, ${SCHEDULE_COLUMNS})
+       INSERT INTO nightshift.schedules (run_id, ${SCHEDULE_COLUMNS})
+       SELECT s.id, ${SCHEDULE_COLUMNS} FROM ${table(columns)} AS s (gate, id, ${SCHEDULE_COLUMNS})
        JOIN appended a ON a.run_id = s.gate)`;
 };
 
