@@ -13,10 +13,10 @@ import type { ControlOptions, ControlResult, ControlTarget, Ledger, Move, Unchan
 import type { Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
 import type { AnnounceControl } from '../runs/announce-control.ts';
-import { readTarget } from '../runs/read-target.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { checkParameters, type Parameters } from '../workflows/startable-workflow.ts';
 import { readMove } from './read-due.ts';
+import { readScheduleTarget } from './read-schedules.ts';
 import { makeGetSchedule } from './search-schedules.ts';
 
 export interface ControlSchedulesDeps {
@@ -121,14 +121,14 @@ export const makeControlSchedules = ({ ledger, published, announceControl }: Con
      */
     many: async (action: ScheduleAction, input: unknown): Promise<ControlledRuns> => {
       const { ids, where, ...given } = checked(action === 'resume' ? checkMany : checkStop, input ?? {});
-      const target = readTarget({ ids, where });
+      const target = readScheduleTarget({ ids, where });
       return many((options) => ledger.control[action](target, { ...options, ...given }));
     },
 
     /** Moves all that are named or found. @throws Failure `request.invalid`, `ledger.unavailable` */
     moveMany: async (input: unknown, asked: Asked): Promise<ControlledRuns> => {
       const { ids, where, ...time } = checked(checkMoveMany, input ?? {});
-      const target = readTarget({ ids, where });
+      const target = readScheduleTarget({ ids, where });
       const move = readMove(time, asked.atMs, true);
       return many((options) => ledger.control.move(target, move, options));
     },

@@ -12,7 +12,7 @@ import { Type } from 'typebox';
 import { checked, refusal } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import { isUuid } from '../door/read-id.ts';
-import { readWhere } from '../runs/read-target.ts';
+import { readScheduleWhere } from './read-schedules.ts';
 import { readParameterCriteria } from './read-parameter-criteria.ts';
 
 type Deps = { ledger: Pick<Ledger, 'schedules'> };
@@ -59,7 +59,7 @@ export const makeSearchSchedules =
       ...where
     } = checked(check, coerceQuery(query, QuerySchema));
     const filter: ScheduleFilter = {
-      ...readWhere(where),
+      ...readScheduleWhere(where),
       ...(status !== 'any' && { status }),
       ...(parameters.length > 0 && { parameters }),
     };

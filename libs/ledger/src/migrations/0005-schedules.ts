@@ -78,17 +78,18 @@ CREATE INDEX idempotency_keys_by_time ON nightshift.idempotency_keys (at);
 
 /** What was scheduled before, as far as it has not ended. A moment of the version before may hold what jsonb cannot. */
 const scheduled = `
-CREATE FUNCTION nightshift.searchable(parameters json) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION nightshift.searchable(requested json) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
-  RETURN parameters::jsonb;
+  RETURN requested::jsonb;
 EXCEPTION WHEN OTHERS THEN
   RETURN '{}';
 END
 $$;
 INSERT INTO nightshift.schedules (run_id, due_at, chain_id, is_latest, phase, workflow, parameters)
-SELECT r.id, r.due_at, r.chain_id, coalesce(e.data ->> 'version', '') = 'latest',
-  CASE WHEN r.status IN ('scheduled', 'paused') THEN r.status ELSE 'open' END, r.workflow, nightshift.searchable(e.data -> 'parameters')
+SELECT r.id, r.due_at, r.chain_id, coalesce(q.requested ->> 'version', '') = 'latest',
+  CASE WHEN r.status IN ('scheduled', 'paused') THEN r.status ELSE 'open' END, r.workflow, coalesce(q.requested -> 'parameters', '{}')
 FROM nightshift.runs r JOIN nightshift.run_events e ON e.run_id = r.id AND e.version = 1
+CROSS JOIN LATERAL (SELECT nightshift.searchable(e.data) AS requested) AS q
 WHERE r.due_at IS NOT NULL AND r.finished_at IS NULL;
 DROP FUNCTION nightshift.searchable;
 `;

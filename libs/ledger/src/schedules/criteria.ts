@@ -6,6 +6,8 @@ export interface ScheduleCriteria {
   keyPrefix?: string;
   /** The name of who asked for it. */
   user?: string;
+  /** Made by a run of one of this list's items. */
+  madeByList?: string;
   dueAfter?: Date;
   dueBefore?: Date;
   /** For each: the parameters hold all that one of these holds. */
@@ -17,11 +19,12 @@ export type AddValue = (value: unknown) => string;
 
 /** The criteria as conditions on a schedule `s`; none if none is given. */
 export const criteriaConditions = (where: ScheduleCriteria, value: AddValue): string[] => {
-  const { key, keyPrefix, user, dueAfter, dueBefore, parameters = [] } = where;
+  const { key, keyPrefix, user, madeByList, dueAfter, dueBefore, parameters = [] } = where;
   const conditions: string[] = [];
   if (key !== undefined) conditions.push(`s.key = ${value(key)}`);
   if (keyPrefix !== undefined) conditions.push(`s.key LIKE ${value(`${keyPrefix.replace(/[\\%_]/g, '\\$&')}%`)}`);
   if (user !== undefined) conditions.push(`s.requested_by = ${value(user)}`);
+  if (madeByList !== undefined) conditions.push(`s.list_id = ${value(madeByList)}`);
   if (dueAfter) conditions.push(`s.due_at > ${value(dueAfter)}`);
   if (dueBefore) conditions.push(`s.due_at < ${value(dueBefore)}`);
   for (const any of parameters) {

@@ -1,11 +1,13 @@
 import { latenessOf, type Caller, type RunStatus, type Schedule } from '@nightshift/contracts';
 
-/** What is read of a schedule `s` and its run `r`. The parameters are those that the run is executed with. Index: primary keys. */
+/**
+ * What is read of a schedule `s` and its run `r`. What was told of its parameters, newest first, comes as it was written: Postgres cannot take
+ * JSON apart that has a NUL character somewhere. Index: primary keys.
+ */
 export const SCHEDULE_VIEW = `s.run_id, s.due_at, s.key, s.list_id, s.is_latest, r.workflow, r.workflow_version, r.status, r.chain_id,
   r.parent_id, r.requested_at, r.requested_by, r.started_at, r.finished_at, (
-    SELECT e.data -> 'parameters' FROM nightshift.run_events e
-    WHERE e.run_id = s.run_id AND e.type IN ('RunRequested', 'RunRescheduled', 'RunRetried') AND e.data -> 'parameters' IS NOT NULL
-    ORDER BY e.version DESC LIMIT 1) AS parameters`;
+    SELECT json_agg(e.data ORDER BY e.version DESC) FROM nightshift.run_events e
+    WHERE e.run_id = s.run_id AND e.type IN ('RunRequested', 'RunRescheduled', 'RunRetried')) AS told`;
 
 export interface ScheduleRow {
   run_id: string;
@@ -22,7 +24,7 @@ export interface ScheduleRow {
   requested_by: Caller | null;
   started_at: Date | null;
   finished_at: Date | null;
-  parameters: Record<string, unknown> | null;
+  told: { parameters?: Record<string, unknown> }[] | null;
 }
 
 export const toSchedule = (row: ScheduleRow): Schedule => {
@@ -37,7 +39,7 @@ export const toSchedule = (row: ScheduleRow): Schedule => {
     version: row.is_latest ? 'latest' : 'pinned',
     ...(row.key !== null && { key: row.key }),
     dueAt,
-    parameters: row.parameters ?? {},
+    parameters: row.told?.find(({ parameters }) => parameters !== undefined)?.parameters ?? {},
     requestedAt: row.requested_at.toISOString(),
     ...(row.requested_by && { requestedBy: row.requested_by }),
     startedAt,

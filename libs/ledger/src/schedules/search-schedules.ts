@@ -8,8 +8,6 @@ import { SCHEDULE_VIEW, toSchedule, type ScheduleRow } from './schedule-view.ts'
 export interface ScheduleFilter extends ScheduleCriteria {
   workflow?: string;
   status?: RunStatus;
-  /** Schedules that a run of one of this list's items has made. */
-  listId?: string;
   chainId?: string;
 }
 
@@ -85,12 +83,11 @@ const joinOf = ({ status }: ScheduleFilter): string =>
   status !== undefined && phaseOf(status) === 'open' ? 'JOIN nightshift.runs r ON r.id = s.run_id' : '';
 
 const conditionsOf = (filter: ScheduleFilter, after: SchedulePlace | undefined, value: AddValue): string => {
-  const { workflow, status, listId, chainId, ...criteria } = filter;
+  const { workflow, status, chainId, ...criteria } = filter;
   const conditions = ['true'];
   if (workflow !== undefined) conditions.push(`s.workflow = ${value(workflow)}`);
   if (status !== undefined) conditions.push(`s.phase = ${value(phaseOf(status))}`);
   if (status !== undefined && phaseOf(status) === 'open') conditions.push(`r.status = ${value(status)}`);
-  if (listId !== undefined) conditions.push(`s.list_id = ${value(listId)}`);
   if (chainId !== undefined) {
     const chain = value(chainId);
     conditions.push(`(s.chain_id = ${chain} OR s.run_id = ${chain})`);
@@ -136,7 +133,6 @@ const walkFor = async (
   limit: number,
   after: SchedulePlace | undefined,
 ): Promise<{ rows: Schedule[]; isComplete: boolean }> => {
-  let looked = 0;
   const values: unknown[] = [];
   const value: AddValue = (one) => `$${values.push(one)}`;
   const next = firstRows(ordered, LOOKED_THROUGH, after, value);
@@ -149,7 +145,7 @@ const walkFor = async (
      LEFT JOIN page s ON true LEFT JOIN nightshift.runs r ON r.id = s.run_id ${ORDER}`,
     values,
   );
-  looked = rows[0]?.looked ?? 0;
+  const looked = rows[0]?.looked ?? 0;
   const found = rows.filter(({ run_id: runId }) => runId !== null);
   return { rows: found.map(toSchedule), isComplete: found.length === limit || looked < LOOKED_THROUGH };
 };
