@@ -56,14 +56,15 @@ export const sayChange = ({ perSecond, commitToStart }: ChangeFigures): void =>
 export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);
 
 export const saySearch = ({ schedules, searches }: SearchFigures): void => {
-  say(`${whole(schedules)} schedules, the slowest of five tries each`);
-  const rows = searches.map(({ name, found, firstPageMs, countMs }) => [
+  say(`${whole(schedules)} schedules; the median of five first pages`);
+  const rows = searches.map(({ name, found, firstPageMs, slowestMs, countMs }) => [
     name,
     whole(found),
     tenths(firstPageMs),
+    tenths(slowestMs),
     tenths(countMs),
   ]);
-  say(`${textTable([['search', 'found, at most', 'first page, ms', 'count, ms'], ...rows])}\n`);
+  say(`${textTable([['search', 'found, at most', 'first page, ms', 'slowest of five', 'count, slowest'], ...rows])}\n`);
 };
 
 export const memoryTable = ({ idle, underLoad }: MemoryFigures): string[][] => [

@@ -47,6 +47,7 @@ CREATE INDEX schedules_by_phase ON nightshift.schedules (phase, due_at, run_id);
 CREATE INDEX schedules_by_workflow ON nightshift.schedules (workflow, phase, due_at, run_id);
 CREATE INDEX schedules_by_user ON nightshift.schedules (requested_by, due_at, run_id) WHERE requested_by IS NOT NULL;
 CREATE INDEX schedules_by_key ON nightshift.schedules (key text_pattern_ops, workflow) WHERE key IS NOT NULL;
+CREATE INDEX schedules_with_key ON nightshift.schedules (due_at, run_id) WHERE key IS NOT NULL;
 CREATE INDEX schedules_by_chain ON nightshift.schedules (chain_id, due_at, run_id) WHERE chain_id IS NOT NULL;
 CREATE INDEX schedules_by_list ON nightshift.schedules (list_id, due_at, run_id) WHERE list_id IS NOT NULL;
 CREATE INDEX schedules_by_parameters ON nightshift.schedules USING gin (parameters jsonb_path_ops);

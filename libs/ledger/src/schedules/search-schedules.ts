@@ -98,15 +98,16 @@ const conditionsOf = (filter: ScheduleFilter, after: SchedulePlace | undefined, 
 
 /**
  * The first rows that fit, by walking an index. That of a workflow has the phase before the due time: without a status, each phase is
- * walked. Indexes: schedules_by_time, _by_phase, _by_workflow, _by_user, _by_list, _by_chain.
+ * walked. Indexes: schedules_by_time, _by_phase, _by_workflow, _by_user, _by_list, _by_chain, _with_key.
  */
 const firstRows = (
   filter: ScheduleFilter,
   limit: number,
   after: SchedulePlace | undefined,
   value: AddValue,
+  also = '',
 ): string => {
-  const conditions = conditionsOf(filter, after, value);
+  const conditions = conditionsOf(filter, after, value) + also;
   const branch = (more: string): string =>
     `(SELECT s.* FROM nightshift.schedules s ${joinOf(filter)} WHERE ${conditions}${more} ${ORDER} LIMIT ${limit})`;
   return filter.workflow !== undefined && filter.status === undefined
@@ -135,7 +136,13 @@ const walkFor = async (
 ): Promise<{ rows: Schedule[]; isComplete: boolean }> => {
   const values: unknown[] = [];
   const value: AddValue = (one) => `$${values.push(one)}`;
-  const next = firstRows(ordered, LOOKED_THROUGH, after, value);
+  const next = firstRows(
+    ordered,
+    LOOKED_THROUGH,
+    after,
+    value,
+    keyPrefix === undefined ? '' : ' AND s.key IS NOT NULL',
+  );
   const fits = criteriaConditions({ keyPrefix, parameters }, value).join(' AND ');
   const { rows } = await client.query<ScheduleRow & { looked: number }>(
     `WITH next AS MATERIALIZED (SELECT * FROM (${next}) AS s ${ORDER} LIMIT ${LOOKED_THROUGH}),
