@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Schedule } from '@nightshift/contracts';
-import { waitFor } from '@nightshift/testing';
+import { waitFor, workspaceRoot } from '@nightshift/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 
@@ -126,5 +128,32 @@ describe('a step', () => {
       changed: 1,
     });
     expect((await platform.client.schedules.list({ listId, status: 'cancelled' })).items).toHaveLength(1);
+  });
+});
+
+describe('the guide', () => {
+  const guide = readFileSync(join(workspaceRoot, 'docs/guides/schedules.md'), 'utf8');
+  const requests = [...guide.matchAll(/^```http\n(\w+) (\S+)\n(?:Idempotency-Key: (\S+)\n)?(?:\n(.*?))?```$/gms)];
+
+  it('shows requests that do what it says', async () => {
+    await platform.publish('remind', { parameters: { type: 'object' }, do: [{ said: { set: 1 } }] });
+    const answers: Record<string, unknown>[] = [];
+    for (const [, method, path, key, body] of requests) {
+      const response = await fetch(platform.url + path!, {
+        method: method!,
+        headers: {
+          authorization: `Bearer ${platform.adminKey}`,
+          ...(key !== undefined && { 'idempotency-key': key }),
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
+      });
+      answers.push((await response.json()) as Record<string, unknown>);
+    }
+    const [made, again, found, ...changed] = answers;
+    expect(made).toMatchObject({ key: 'order-7', replaced: false });
+    expect(again).toMatchObject({ scheduleId: made!['scheduleId'], replaced: true });
+    expect(found).toMatchObject({ items: [{ scheduleId: made!['scheduleId'] }], count: 1, countIsExact: true });
+    expect(changed.map((answer) => answer['changed'])).toEqual([1, 1, 1, 1]);
   });
 });
