@@ -22,7 +22,10 @@ const completed = (step: string, result?: unknown): NewRunEvent => ({
   type: 'StepCompleted',
   data: { step, attempt: 1, result },
 });
-const timerFired: NewRunEvent & { type: 'TimerFired' } = { type: 'TimerFired', data: { dueAt: '2026-11-20T10:00:01.000Z', lateMs: 1 } };
+const timerFired: NewRunEvent & { type: 'TimerFired' } = {
+  type: 'TimerFired',
+  data: { dueAt: '2026-11-20T10:00:01.000Z', lateMs: 1 },
+};
 const paused: NewRunEvent = { type: 'RunPaused', data: { reason: 'stop it' } };
 const resumed: NewRunEvent = { type: 'RunResumed', data: {} };
 const problem = problemOf('http.failed', 502);
