@@ -10,13 +10,14 @@ import { profileServices } from './profile.ts';
 import { comparisonTable } from './report/comparison.ts';
 import { judge } from './report/goals.ts';
 import { describeMachine } from './report/machine.ts';
-import { say, sayChange, sayList, sayMemory, sayThreeSteps, sayTimers } from './report/print.ts';
+import { say, sayChange, sayList, sayMemory, saySearch, sayThreeSteps, sayTimers } from './report/print.ts';
 import { publishReport } from './report/publish.ts';
 import type { Report } from './report/report.ts';
 import { textTable } from './report/text-table.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measureSearch } from './scenarios/search.ts';
 import { measureThreeSteps } from './scenarios/three-steps.ts';
 import { measureTimers } from './scenarios/timers.ts';
 import { readSettings, usage, type BenchSettings } from './settings.ts';
@@ -84,6 +85,8 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
         )),
       ),
     memory: async () => sayMemory((found.memory = await measure((platform) => measureMemory(platform, { seconds })))),
+    search: async () =>
+      saySearch((found.search = await measure((platform) => measureSearch(platform, { schedules: 1_000_000 })))),
   };
   for (const name of settings.scenarios) await scenarios[name]();
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { serviceNames, type ServiceName } from '@nightshift/testing';
 
-export const scenarioNames = ['three-steps', 'list', 'timers', 'change', 'memory'] as const;
+export const scenarioNames = ['three-steps', 'list', 'timers', 'change', 'memory', 'search'] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];
 

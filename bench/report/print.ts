@@ -2,6 +2,7 @@ import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { SearchFigures } from '../scenarios/search.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
 import type { EndpointFigures } from '../load/measure-endpoint.ts';
@@ -53,6 +54,18 @@ export const sayChange = ({ perSecond, commitToStart }: ChangeFigures): void =>
   say(`SQL commit → run started, ${perSecond} updates/s: ${describe(commitToStart)}\n`);
 
 export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);
+
+export const saySearch = ({ schedules, searches }: SearchFigures): void => {
+  say(`${whole(schedules)} schedules; the median of five first pages`);
+  const rows = searches.map(({ name, found, firstPageMs, slowestMs, countMs }) => [
+    name,
+    whole(found),
+    tenths(firstPageMs),
+    tenths(slowestMs),
+    tenths(countMs),
+  ]);
+  say(`${textTable([['search', 'found, at most', 'first page, ms', 'slowest of five', 'count, slowest'], ...rows])}\n`);
+};
 
 export const memoryTable = ({ idle, underLoad }: MemoryFigures): string[][] => [
   ['resident memory, MB', 'idle', 'under load'],

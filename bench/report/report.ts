@@ -4,6 +4,7 @@ import type { Durability } from '../platform/durability.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { SearchFigures } from '../scenarios/search.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
 import type { Machine } from './machine.ts';
@@ -26,6 +27,7 @@ export interface Report {
   timers?: TimersFigures;
   change?: ChangeFigures;
   memory?: MemoryFigures;
+  search?: SearchFigures;
 }
 
 /** Of the rounds: half of them were better. */

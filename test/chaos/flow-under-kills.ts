@@ -18,7 +18,7 @@ export const flowUnderKills: Scenario = {
     const keys = size / 100;
     await publish(client, {
       workflow: 'limited',
-      flow: { key: '=parameters.n % ' + String(keys), concurrency: { perKey: PER_KEY } },
+      flow: { key: `=parameters.n % ${String(keys)}`, concurrency: { perKey: PER_KEY } },
       do: [{ work: { wait: { milliseconds: 20 } } }],
     });
     const beganAt = Date.now();

@@ -156,7 +156,9 @@ describe('pausing', () => {
   });
 
   it('lets a run know that its time has come, without starting it', async () => {
-    const runId = await given({ dueAt: new Date(Date.now() - 1_000).toISOString() });
+    const run = requestedRun({ dueAt: new Date(Date.now() - 1_000).toISOString() });
+    const { runId } = run;
+    await asGateway.runs.request({ ...run, at: new Date(Date.now() - 2_000).toISOString() });
     await asGateway.control.pause({ runIds: [runId] });
     expect(await asScheduler.timers.fire([{ runId, kind: 'start' }], new Date())).toEqual([]);
     expect((await ledger.runs.events(runId)).at(-1)).toMatchObject({ type: 'TimerFired' });

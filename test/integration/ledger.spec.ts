@@ -165,9 +165,15 @@ describe('appending', () => {
   });
 });
 
+/** Was due a second ago, and requested for it before. */
+const overdue = (): RequestedRun => {
+  const now = Date.now();
+  return { ...request({ dueAt: new Date(now - 1000).toISOString() }), at: new Date(now - 2000).toISOString() };
+};
+
 describe('timers', () => {
   it('fire once, whoever tries', async () => {
-    const runs = Array.from({ length: 30 }, () => request({ dueAt: new Date(Date.now() - 1000).toISOString() }));
+    const runs = Array.from({ length: 30 }, () => overdue());
     await Promise.all(runs.map((run) => asGateway.runs.request(run)));
     const due = runs.map(({ runId }) => ({ runId, kind: 'start' }));
     const fired = await Promise.all(Array.from({ length: 4 }, () => asScheduler.timers.fire(due, new Date())));
@@ -184,7 +190,7 @@ describe('timers', () => {
   });
 
   it('go with a cancelled run', async () => {
-    const run = request({ dueAt: new Date(Date.now() - 1000).toISOString() });
+    const run = overdue();
     await asGateway.runs.request(run);
     await asGateway.runs.append({
       runId: run.runId,
@@ -323,7 +329,7 @@ describe('growing', () => {
     };
     const before = await statistics();
     for (let i = 0; i < 20; i++) {
-      const runs = Array.from({ length: 20 }, () => request({ dueAt: new Date(Date.now() - 1000).toISOString() }));
+      const runs = Array.from({ length: 20 }, () => overdue());
       await Promise.all(runs.map((run) => asGateway.runs.request(run)));
       await asScheduler.timers.fire(
         runs.map(({ runId }) => ({ runId, kind: 'start' })),

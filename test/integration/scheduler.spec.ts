@@ -119,7 +119,9 @@ const requested = (runId: string, dueAt?: Date): RunRequested => ({
 
 const schedule = async (dueAt: Date): Promise<string> => {
   const runId = newId(Date.now());
-  await ledger.runs.request({ runId, at: new Date().toISOString(), requested: requested(runId, dueAt) });
+  // Whatever is due was requested before that.
+  const at = new Date(Math.min(Date.now(), dueAt.getTime() - 1)).toISOString();
+  await ledger.runs.request({ runId, at, requested: requested(runId, dueAt) });
   return runId;
 };
 

@@ -106,6 +106,9 @@ const statusAfter = (row: RunRow, status: RunPatch['status'], isLater: boolean):
       return row.status === 'paused' ? 'paused' : isStarted ? 'running' : 'queued';
     case 'running':
       return row.status === 'paused' ? 'paused' : 'running';
+    case 'rescheduled':
+      if (row.status === 'paused') return 'paused';
+      return isLater ? 'scheduled' : 'queued';
     case 'resumed':
       return isLater ? 'scheduled' : isStarted ? 'running' : 'queued';
     default:

@@ -1,6 +1,7 @@
 import {
   dispatchId,
   dispatchText,
+  isDueAt,
   laneOf,
   signals,
   subjects,
@@ -61,7 +62,7 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
       }
       // A held run goes nowhere, but its events are for the feed.
       if (run.held) dispatch({ runId: run.runId, version: 1 });
-      else if (run.requested.dueAt) announceTimer(run.requested.dueAt);
+      else if (run.requested.dueAt && !isDueAt(run.requested, run.at)) announceTimer(run.requested.dueAt);
       else dispatch({ runId: run.runId, version: 1, requested: { at: run.at, data: run.requested } }, laneFor(run));
     }
     if (append.rests?.wakeAt) announceTimer(append.rests.wakeAt);

@@ -1,4 +1,4 @@
-import type { Dispatch, NewRunEvent, RunEvent, RunRequested } from '@nightshift/contracts';
+import { requestOf, type Dispatch, type NewRunEvent, type RunEvent, type RunRequested } from '@nightshift/contracts';
 import type { Append, Ledger } from '@nightshift/ledger';
 import { evolve, initialState, isEnded, type KnownRun, type RunState } from '@nightshift/workflow-core';
 import type { AnnounceCommit } from './after-commit.ts';
@@ -76,10 +76,10 @@ export const openJournal = async (
   const history: RunEvent[] = dispatch.requested
     ? [{ runId, version: 1, type: 'RunRequested', ...dispatch.requested }]
     : await ledger.runs.events(runId);
-  const first = history[0];
-  if (first?.type !== 'RunRequested') return undefined;
+  const known = requestOf(history);
+  if (!known) return undefined;
 
-  const requested = first.data;
+  let requested = known;
   let definition = await definitionOf(definitions, requested, history);
   const fold = (events: readonly RunEvent[], from: RunState): RunState =>
     events.reduce((folded, event) => evolve(definition.plan, folded, event), from);
@@ -100,6 +100,7 @@ export const openJournal = async (
   const catchUp = async (mine: readonly RunEvent[]): Promise<RunEvent[]> => {
     const all = await ledger.runs.events(runId);
     const news = all.slice(version);
+    requested = requestOf(all) ?? requested;
     definition = await definitionOf(definitions, requested, all);
     state = fold(all, initialState) as KnownRun;
     version = all.length;
@@ -139,6 +140,7 @@ export const openJournal = async (
         at: events[0]!.at,
         startedBy: requested.cause.kind,
         isAdmitted: state.isAdmitted === true,
+        isScheduled: requested.dueAt !== undefined || requested.key !== undefined,
         ...(rests && state.status === 'running' && { rests }),
         ...givenUp(claims, claimed),
         ...brought,
@@ -173,7 +175,9 @@ export const openJournal = async (
 
   return {
     runId,
-    requested,
+    get requested() {
+      return requested;
+    },
     get definition() {
       return definition;
     },

@@ -7,6 +7,7 @@ import type { GatewayConfig } from './config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
+import { makeClaims } from './idempotency/claims.ts';
 import { makeGatewayModule } from './gateway.module.ts';
 
 /** Reads, saved documents and list uploads; each upload keeps one for as long as its items arrive. */
@@ -37,6 +38,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
   const metrics = new Registry();
   const routes = makeRouteTable();
   const adminKey = config.NIGHTSHIFT_ADMIN_KEY;
+  const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',
     module: makeGatewayModule({
@@ -47,6 +49,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       metrics,
       routes,
       adminKey,
+      claims,
       linkKey: () => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, 'progress links'),
       progress: {
         stalledAfterMs: config.NIGHTSHIFT_STALLED_AFTER_SECONDS * 1000,
@@ -62,7 +65,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     ],
     adapter: makeHttpAdapter(),
     nestOptions: { bodyParser: false },
-    prepare: (app) => prepareHttp(app, { logger, routes, adminKey }),
+    prepare: (app) => prepareHttp(app, { logger, routes, adminKey, claims }),
     closeLast: [() => bus.close(), () => ledger.close()],
   };
 };

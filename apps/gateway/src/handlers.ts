@@ -11,6 +11,7 @@ import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
+import type { Claims } from './idempotency/claims.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -43,18 +44,20 @@ export interface GatewayDeps {
   /** What links to progress are signed with. @throws Failure `secret.unavailable` where there is no key */
   linkKey: () => Buffer;
   progress: ProgressOptions;
+  /** Closed with the rest, so that nobody waits for an answer that will not come. */
+  claims: Pick<Claims, 'close'>;
 }
 
 /** Everything that the door can do, put together once. */
 export const makeHandlers = (deps: GatewayDeps) => {
-  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey } = deps;
+  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey, claims } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
   const dispatchRuns = makeDispatchRuns({ bus });
-  const startRun = makeStartRun({ ledger, dispatchRuns, callers, nowMs });
+  const startRun = makeStartRun({ ledger, dispatchRuns, callers });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
   const progress = makeProgressHandlers({ ledger, bus, feed, nowMs, linkKey, options: deps.progress });
@@ -67,11 +70,11 @@ export const makeHandlers = (deps: GatewayDeps) => {
   addMetrics(metrics, { callers, events, progress: progress.streams });
 
   return {
-    runs: makeRunHandlers({ ledger, nowMs, published, startRun, announceControl, dispatchRuns }),
+    runs: makeRunHandlers({ ledger, published, startRun, announceControl, dispatchRuns }),
     callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
-    schedules: makeScheduleHandlers({ ledger, bus, published, startRun, dispatchRuns, nowMs }),
-    lists: makeListHandlers({ ledger, bus, published, nowMs, askData, announceControl, dispatchRuns }),
+    schedules: makeScheduleHandlers({ ledger, bus, published, dispatchRuns, announceControl }),
+    lists: makeListHandlers({ ledger, bus, published, askData, announceControl, dispatchRuns }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     flows: makeFlowHandlers({ ledger, dispatchRuns }),
     progress,
@@ -88,6 +91,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     close: async (): Promise<void> => {
       stopReconnect();
       callers.close();
+      claims.close();
       events.close();
       progress.close();
       published.close();

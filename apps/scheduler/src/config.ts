@@ -10,5 +10,9 @@ export const SchedulerConfigSchema = Type.Object({
   NIGHTSHIFT_EVENTS_KEEP_DAYS: Type.Integer({ minimum: 1, default: 7 }),
   /** For how long it can be read what became of the planned moments of recurrences. */
   NIGHTSHIFT_OCCURRENCES_KEEP_DAYS: Type.Integer({ minimum: 1, default: 90 }),
+  /** For how long schedules that have ended are found among schedules. Their runs are not affected. */
+  NIGHTSHIFT_SCHEDULES_KEEP_DAYS: Type.Integer({ minimum: 1, default: 90 }),
+  /** For how long a request that is repeated with its Idempotency-Key gets the first one's answer. */
+  NIGHTSHIFT_IDEMPOTENCY_KEEP_HOURS: Type.Integer({ minimum: 1, default: 24 }),
 });
 export type SchedulerConfig = Static<typeof SchedulerConfigSchema>;

@@ -34,6 +34,8 @@ export interface SchedulerParts {
   registry: Registry;
   eventsKeptForMs: number;
   occurrencesKeptForMs: number;
+  schedulesKeptForMs: number;
+  idempotencyKeysKeptForMs: number;
 }
 
 class SchedulerModule {}

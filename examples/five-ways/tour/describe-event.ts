@@ -48,6 +48,7 @@ const details: Details = {
   TimerFired: ({ lateMs }) => `${lateMs} ms late`,
   RunPaused: ({ reason }) => reason ?? '',
   RunResumed: () => '',
+  RunRescheduled: ({ dueAt }) => (dueAt === undefined ? '' : `to ${time(dueAt)}`),
   RunRetried: () => '',
   RunSucceeded: ({ result }) => shortJson(result),
   RunFailed: ({ problem }) => `${problem.code}: ${problem.detail ?? problem.title}`,

@@ -7,5 +7,6 @@ export type { CreateList } from './parts/lists.ts';
 export type { FollowedDocument, FollowProgressOptions } from './parts/progress.ts';
 export type { ListInfo } from '@nightshift/contracts';
 export type { RunSearch, StartOptions, StopOptions } from './parts/runs.ts';
+export type { ScheduleSearch } from './parts/schedules.ts';
 export type { SentEvent } from './parts/send-events.ts';
-export type { ClientOptions } from './transport/http.ts';
+export type { ClientOptions, Repeatable } from './transport/http.ts';

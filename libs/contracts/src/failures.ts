@@ -55,6 +55,8 @@ export const failures = {
   'workflow.in_use': { status: 409, retry: false, title: 'What is planned or under way needs the workflow as it was' },
   'schedule.not_found': { status: 404, retry: false, title: 'There is no such schedule' },
   'schedule.started': { status: 409, retry: false, title: 'The scheduled run has already started' },
+  'idempotency.key_reused': { status: 422, retry: false, title: 'The idempotency key belongs to another request' },
+  'idempotency.in_progress': { status: 409, retry: true, title: 'The first request with this key has no answer yet' },
   'list.not_found': { status: 404, retry: false, title: 'There is no such list' },
   'list.not_paused': { status: 409, retry: false, title: 'Only a paused list can be resumed' },
   'list.item_not_found': { status: 404, retry: false, title: 'The list has no such item' },

@@ -1,3 +1,4 @@
+export { CallerSchema, type Caller } from './caller.ts';
 export { changeKinds, type ChangeEvent, type ChangeKind } from './change-event.ts';
 export type { ChainView } from './chain.ts';
 export { CloudEventSchema, type CloudEvent, type ReceivedEvent } from './cloud-event.ts';
@@ -123,7 +124,6 @@ export {
 export {
   CheckBodySchema,
   PublishBodySchema,
-  ScheduleBodySchema,
   SecretBodySchema,
   StartRunBodySchema,
   type CheckBody,
@@ -134,8 +134,6 @@ export {
   type PublishBody,
   type Redriven,
   type RunView,
-  type Schedule,
-  type ScheduleBody,
   type SecretBody,
   type SecretInfo,
   type StartedRun,
@@ -174,6 +172,30 @@ export {
   type RunRequested,
   type RunStatus,
 } from './run-events.ts';
+export { scheduleCriteria, ScheduleKeySchema } from './schedule-criteria.ts';
+export {
+  COUNTED_MAX,
+  isDueAt,
+  LATE_FROM_MS,
+  latenessOf,
+  MoveScheduleBodySchema,
+  MoveSchedulesBodySchema,
+  requestOf,
+  rescheduled,
+  ScheduleBodySchema,
+  SchedulesBodySchema,
+  ScheduleWhereSchema,
+  StopSchedulesBodySchema,
+  type Lateness,
+  type MoveScheduleBody,
+  type MoveTime,
+  type Schedule,
+  type ScheduleBody,
+  type Scheduled,
+  type SchedulePage,
+  type SchedulesTarget,
+  type ScheduleWhere,
+} from './schedules.ts';
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,

@@ -1,15 +1,14 @@
 import { Type, type Static } from 'typebox';
+import type { Caller } from './caller.ts';
 import type { Cause, RunStatus } from './run-events.ts';
 import type { FailureCode } from './failures.ts';
 import type { WaitingReason } from './flow.ts';
 import type { Problem } from './problem.ts';
-import { DurationSchema } from './duration.ts';
+import type { Lateness } from './schedules.ts';
 
 /** Bodies and answers of the REST contract. Every body is checked against its schema at the door. */
 
 const parameters = Type.Optional(Type.Record(Type.String(), Type.Unknown()));
-const time = Type.String({ format: 'date-time' });
-const version = Type.Optional(Type.Enum(['pinned', 'latest']));
 
 export const StartRunBodySchema = Type.Object({ parameters }, { additionalProperties: false });
 export type StartRunBody = Static<typeof StartRunBodySchema>;
@@ -20,20 +19,6 @@ export interface StartedRun {
   status?: RunStatus;
   result?: unknown;
   problem?: Problem;
-}
-
-export const ScheduleBodySchema = Type.Object(
-  { at: Type.Optional(time), in: Type.Optional(DurationSchema), parameters, version },
-  { additionalProperties: false },
-);
-export type ScheduleBody = Static<typeof ScheduleBodySchema>;
-
-export interface Schedule {
-  scheduleId: string;
-  runId: string;
-  dueAt: string;
-  workflow?: string;
-  status?: RunStatus;
 }
 
 /** A workflow as it is read back. */
@@ -159,7 +144,7 @@ export interface Redriven {
 }
 
 /** One run, as `GET /v1/runs/{id}` answers. */
-export interface RunView {
+export interface RunView extends Lateness {
   id: string;
   workflow: string;
   workflowVersion: number;
@@ -173,6 +158,8 @@ export interface RunView {
   listId: string | null;
   dueAt: string | null;
   requestedAt: string;
+  /** Who asked for it, or for the run that started it. */
+  requestedBy?: Caller;
   startedAt: string | null;
   finishedAt: string | null;
   /** Which of its workflow's guards holds the run, or `list`: its list is paused. */

@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 import type { FailureCode } from './failures.ts';
 import { IdentifierSchema, WorkflowNameSchema } from './names.ts';
 import { runStatuses, type RunStatus } from './run-events.ts';
+import { scheduleCriteria } from './schedule-criteria.ts';
 
 /** Bodies and answers of `POST /v1/runs/{id}/cancel|pause|resume|retry|replay`, and of the same for many runs at once. */
 
@@ -46,6 +47,7 @@ export const RunWhereSchema = Type.Object(
     parentRunId: Type.Optional(id),
     requestedAfter: Type.Optional(time),
     requestedBefore: Type.Optional(time),
+    ...scheduleCriteria,
   },
   { ...closed, minProperties: 1 },
 );

@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema } from 'typebox';
+import { CallerSchema } from './caller.ts';
 import { ProblemSchema } from './problem.ts';
 
 /**
@@ -75,8 +76,14 @@ export const runEventData = {
     trigger: Type.Optional(json),
     /** In scope as `batch`, for a run into which several starts were gathered: the parameters of each, the first one's first. */
     batch: Type.Optional(Type.Array(Type.Record(Type.String(), json))),
-    /** Not before this time; absent: now. */
+    /** Not before this time; absent, or not after the request: at once. */
     dueAt: Type.Optional(time),
+    /** What whoever scheduled it calls it. */
+    key: Type.Optional(Type.String()),
+    /** Who asked for it, or for the run that started it. */
+    requestedBy: Type.Optional(CallerSchema),
+    /** The list that the run which started it is an item of, or which started that one. */
+    listId: Type.Optional(Type.String()),
     /** Executed with the version that is published when it starts; absent: with `workflowVersion`, whatever is published since. */
     version: Type.Optional(Type.Literal('latest')),
     /** The gateway that holds a caller waiting for the outcome. */
@@ -167,6 +174,16 @@ export const runEventData = {
     guard: Type.Optional(Type.Object({ name: Type.String(), limit: Type.Number(), value: Type.Number() })),
   }),
   RunResumed: Type.Object({}),
+  /**
+   * It has not started, and is to start at another time, with other parameters (whole), or by another version of its workflow. `version`:
+   * by that one whatever is published (`pinned`), or by what is published at its start. Absent: as it was.
+   */
+  RunRescheduled: Type.Object({
+    dueAt: Type.Optional(time),
+    parameters: Type.Optional(Type.Record(Type.String(), json)),
+    workflowVersion: Type.Optional(Type.Integer()),
+    version: Type.Optional(Type.Enum(['pinned', 'latest'])),
+  }),
   /** A failed run goes on at the step that failed. `parameters`: corrected ones, whole. */
   RunRetried: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), json)) }),
   RunSucceeded: Type.Object({ result: Type.Optional(json) }),

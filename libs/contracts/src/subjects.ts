@@ -103,6 +103,8 @@ export const signals = {
   lists: 'ns.signal.lists',
   /** Runs of these workflows came into their queues, or left room in them: `{workflows}`. */
   flows: 'ns.signal.flows',
+  /** The first request under an idempotency key has been settled: `{scope, key}`. */
+  idempotency: 'ns.signal.idempotency',
   /** A workflow was published: `{workflow}`. */
   workflows: 'ns.signal.workflows',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */

@@ -1,4 +1,4 @@
-import type { Cause, NewRunEvent, RunEventData, RunRequested } from '@nightshift/contracts';
+import type { Caller, Cause, NewRunEvent, RunEventData, RunRequested } from '@nightshift/contracts';
 import type { ListRules, WorkflowAtVersion } from './lists/list-rules.ts';
 
 /** A run that comes into being with a commit. */
@@ -38,6 +38,7 @@ export interface RequestedList {
   keys?: readonly string[];
   parentRunId: string | null;
   depth: number;
+  requestedBy?: Caller;
 }
 
 /** An outside event, as CloudEvents has it. `subject` is the key by which a `waitFor` finds it. */
@@ -66,6 +67,8 @@ export interface Append {
   startedBy?: Cause['kind'];
   /** Whether the run was admitted by its workflow's flow, if the writer knows: its end leaves room there. Absent: it looks. */
   isAdmitted?: boolean;
+  /** Whether the run is found among the schedules: it has a due time or a key. Absent: the statement looks. */
+  isScheduled?: boolean;
   /**
    * After this commit nothing moves the run but what comes from outside: a timer at `wakeAt`, the end of a run that it called, an event, a
    * lock. Absent: its executor goes on with it. `looks`: since this moment it looks whether that has come already; the run keeps a lease from

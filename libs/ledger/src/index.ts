@@ -8,6 +8,7 @@ export type {
   ControlTarget,
   ControlWhere,
   EndingEvent,
+  Move,
   UnchangedRun,
 } from './control/control.ts';
 export type { ReplayOptions } from './control/replay-run.ts';
@@ -15,6 +16,7 @@ export type { RecurrenceRow } from './entities/recurrence.entity.ts';
 export type { Events, Received } from './events.ts';
 export type { Admission, AdmissionRules, Ending, Flows, HoldScope, QueuePlace } from './flow/flows.ts';
 export type { Guards } from './guards.ts';
+export type { Claim, ClaimKey, Idempotency, IdempotencyKey, KeptAnswer } from './idempotency.ts';
 export { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 export type { AdmitList } from './lists/admit.ts';
 export type { ListChanges } from './lists/control.ts';
@@ -32,6 +34,10 @@ export type { ChainFacts, Kin, Mark, ProgressFacts } from './progress.ts';
 export type { PutRecurrence, Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';
+export type { ScheduleCriteria } from './schedules/criteria.ts';
+export type { PutSchedule } from './schedules/put-schedule.ts';
+export type { Schedules } from './schedules/schedules.ts';
+export type { ScheduleFilter, SchedulePlace } from './schedules/search-schedules.ts';
 export type { Secrets } from './secrets.ts';
 export { TIMER_LANES, type FiredRun, type ReadyRun, type Timer, type Timers } from './timers.ts';
 export type { PlannedStart, Workflows, WorkflowVersion } from './workflows.ts';

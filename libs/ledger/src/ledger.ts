@@ -7,12 +7,14 @@ import type { Flows } from './flow/flows.ts';
 import { makeFlows } from './flow/make-flows.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
+import { makeIdempotency, type Idempotency } from './idempotency.ts';
 import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeProgressFacts, type ProgressFacts } from './progress.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';
 import { makeRuns, type Runs } from './runs.ts';
+import { makeSchedules, type Schedules } from './schedules/schedules.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
 import { makeTimers, type Timers } from './timers.ts';
 import { makeWorkflows, type Workflows } from './workflows.ts';
@@ -21,6 +23,7 @@ import { makeWorkflows, type Workflows } from './workflows.ts';
 export interface Ledger {
   runs: Runs;
   timers: Timers;
+  schedules: Schedules;
   lists: Lists;
   recurrences: Recurrences;
   workflows: Workflows;
@@ -33,6 +36,7 @@ export interface Ledger {
   flows: Flows;
   secrets: Secrets;
   mailbox: Mailbox;
+  idempotency: Idempotency;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** Whether Postgres answers. */
@@ -70,6 +74,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
   return {
     runs,
     timers: makeTimers(database),
+    schedules: makeSchedules(database),
     lists: makeLists(database),
     recurrences: makeRecurrences(database),
     workflows: makeWorkflows(database),
@@ -82,6 +87,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     flows: makeFlows(database),
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
+    idempotency: makeIdempotency(database),
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.

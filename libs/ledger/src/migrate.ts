@@ -3,6 +3,7 @@ import { Ledger1700000000001 } from './migrations/0001-ledger.ts';
 import { FlowControl1700000000002 } from './migrations/0002-flow-control.ts';
 import { Recurrences1700000000003 } from './migrations/0003-recurrences.ts';
 import { Lists1700000000004 } from './migrations/0004-lists.ts';
+import { Schedules1700000000005 } from './migrations/0005-schedules.ts';
 import { Progress1700000000006 } from './migrations/0006-progress.ts';
 import { Flow1700000000007 } from './migrations/0007-flow.ts';
 
@@ -22,6 +23,7 @@ export const migrate = async (url: string): Promise<void> => {
       FlowControl1700000000002,
       Recurrences1700000000003,
       Lists1700000000004,
+      Schedules1700000000005,
       Progress1700000000006,
       Flow1700000000007,
     ],

@@ -1,4 +1,4 @@
-import type { RecurrenceBody } from '@nightshift/contracts';
+import type { Caller, RecurrenceBody } from '@nightshift/contracts';
 import { makeAccount, type Account } from './account.ts';
 import type { Database } from './database.ts';
 import { RecurrenceEntity, ROW_COLUMNS, type RecurrenceRow } from './entities/recurrence.entity.ts';
@@ -12,6 +12,8 @@ export interface PutRecurrence {
   paused?: boolean;
   /** Its runs go by this version of the workflow. Absent: by the one that is published at their start. */
   workflowVersion?: number;
+  /** Who its runs are requested by. */
+  requestedBy?: Caller;
 }
 
 export interface Recurrences extends Firing, Account {
@@ -34,18 +36,27 @@ export const makeRecurrences = (database: Database): Recurrences => ({
   ...makeAccount(database),
 
   // Locks the recurrence's row.
-  put: async (workflow, key, spec, nextAt, { dueAt = nextAt, paused, workflowVersion } = {}) => {
+  put: async (workflow, key, spec, nextAt, { dueAt = nextAt, paused, workflowVersion, requestedBy } = {}) => {
     const [row] = await database.query<RecurrenceRow & object>(
       'put-recurrence',
-      `INSERT INTO nightshift.recurrences AS r (workflow, key, spec, next_at, due_at, paused_at, workflow_version)
-       VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END, $7)
+      `INSERT INTO nightshift.recurrences AS r (workflow, key, spec, next_at, due_at, paused_at, workflow_version, requested_by)
+       VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END, $7, $8)
        ON CONFLICT (workflow, key) DO UPDATE SET updated_at = now(), spec = excluded.spec,
-         workflow_version = excluded.workflow_version,
+         workflow_version = excluded.workflow_version, requested_by = excluded.requested_by,
          paused_at = CASE WHEN $6 THEN coalesce(r.paused_at, now()) WHEN NOT $6 THEN NULL ELSE r.paused_at END,
          next_at = CASE WHEN r.spec::jsonb = excluded.spec::jsonb AND r.due_at IS NOT NULL THEN r.next_at ELSE excluded.next_at END,
          due_at = CASE WHEN r.spec::jsonb = excluded.spec::jsonb AND r.due_at IS NOT NULL THEN r.due_at ELSE excluded.due_at END
        RETURNING ${ROW_COLUMNS}`,
-      [workflow, key, JSON.stringify(spec), nextAt, dueAt, paused ?? null, workflowVersion ?? null],
+      [
+        workflow,
+        key,
+        JSON.stringify(spec),
+        nextAt,
+        dueAt,
+        paused ?? null,
+        workflowVersion ?? null,
+        requestedBy ? JSON.stringify(requestedBy) : null,
+      ],
     );
     return row!;
   },

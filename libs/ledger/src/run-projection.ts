@@ -1,4 +1,11 @@
-import type { NewRunEvent, Problem, RunEventData, RunRequested, RunStatus } from '@nightshift/contracts';
+import {
+  isDueAt,
+  type NewRunEvent,
+  type Problem,
+  type RunEventData,
+  type RunRequested,
+  type RunStatus,
+} from '@nightshift/contracts';
 import type { Append, RequestedRun } from './append.ts';
 
 /**
@@ -35,9 +42,9 @@ export const mergeProgress = (before: RunProgress | null, said: RunProgress): Ru
 export interface RunPatch {
   /**
    * Null: as it was. What depends on the row is decided there: `resumed` is running, scheduled or queued, `awake` is running or queued,
-   * `resting` is waiting; these two and `running` leave a paused run paused.
+   * `resting` is waiting, `rescheduled` is scheduled or queued; these three and `running` leave a paused run paused.
    */
-  status: RunStatus | 'resumed' | 'awake' | 'resting' | null;
+  status: RunStatus | 'resumed' | 'awake' | 'resting' | 'rescheduled' | null;
   startedAt: string | null;
   /** Null: as it was requested. */
   workflowVersion: number | null;
@@ -45,6 +52,8 @@ export interface RunPatch {
   result: unknown;
   problem: Problem | null;
   heldBy: string | null;
+  /** Null: as it was. */
+  dueAt: string | null;
   /** Null: as it was. */
   progress: RunProgress | null;
   /** It had failed, and counts as failed in its list no longer. */
@@ -70,7 +79,7 @@ export const projectRequest = (
   at: string,
   followedBy: readonly NewRunEvent[] = nothing,
 ): NewRun => {
-  const isDue = requested.dueAt === undefined;
+  const isDue = isDueAt(requested, at);
   const row: NewRun = {
     status: isDue ? 'queued' : 'scheduled',
     leaseUntil: isDue ? leaseFrom(at) : null,
@@ -100,6 +109,7 @@ const untouched: RunPatch = {
   result: undefined,
   problem: null,
   heldBy: null,
+  dueAt: null,
   progress: null,
   isRetried: false,
   lease: 'keep',
@@ -134,6 +144,12 @@ export const projectEvents = (
       case 'RunResumed':
         move('resumed', 'renew').heldBy = null;
         break;
+      case 'RunRescheduled': {
+        const rescheduled = move('rescheduled', 'renew');
+        rescheduled.dueAt = event.data.dueAt ?? null;
+        rescheduled.workflowVersion = event.data.workflowVersion ?? null;
+        break;
+      }
       case 'RunRetried':
         move('running', 'renew').isRetried = true;
         break;

@@ -1,13 +1,14 @@
-import type { Cause, Page, RunEvent, RunStatus, RunView } from '@nightshift/contracts';
+import { latenessOf, type Cause, type Page, type RunEvent, type RunStatus, type RunView } from '@nightshift/contracts';
 import type { Append, Appended, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { RunEntity, type RunRow } from './entities/run.entity.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Locks } from './locks.ts';
 import { idsOfMoment } from './run-id.ts';
+import { criteriaConditions, hasScheduleCriteria, type ScheduleCriteria } from './schedules/criteria.ts';
 import { eventsAfterRequest, LEASE_INTERVAL, leaseFrom } from './run-projection.ts';
 
-export interface RunFilter {
+export interface RunFilter extends ScheduleCriteria {
   workflow?: string;
   status?: RunStatus;
   listId?: string;
@@ -156,6 +157,16 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
         const { first, last } = idsOfMoment(filter.listId);
         query.andWhere('run.listId = :listId AND run.id BETWEEN :first AND :last', { ...filter, first, last });
       }
+      if (hasScheduleCriteria(filter)) {
+        const values: Record<string, unknown> = {};
+        const conditions = criteriaConditions(filter, (value) => {
+          const name = `criterion${Object.keys(values).length}`;
+          values[name] = value;
+          return `:${name}`;
+        });
+        const fits = ['s.run_id = run.id', ...conditions].join(' AND ');
+        query.andWhere(`EXISTS (SELECT FROM nightshift.schedules s WHERE ${fits})`, values);
+      } else if (filter.user) query.andWhere(`run.requestedBy ->> 'name' = :user`, filter);
       if (cursor) query.andWhere('run.id < :cursor', { cursor });
       const rows = await query.getMany();
       const items = rows.slice(0, limit).map(toView);
@@ -211,8 +222,10 @@ const toView = (row: RunRow): RunView => ({
   listId: row.listId,
   dueAt: iso(row.dueAt),
   requestedAt: row.requestedAt.toISOString(),
+  ...(row.requestedBy && { requestedBy: row.requestedBy }),
   startedAt: iso(row.startedAt),
   finishedAt: iso(row.finishedAt),
+  ...latenessOf(iso(row.dueAt), iso(row.startedAt)),
   ...(row.heldBy !== null && { heldBy: row.heldBy }),
   ...(row.progress && { progress: row.progress }),
   ...(row.cause.kind === 'replay' && { replayOf: replayOf(row.cause) }),

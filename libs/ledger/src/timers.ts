@@ -54,7 +54,7 @@ export const makeTimers = (database: Database): Timers => ({
     return rows.map((row) => ({ runId: row.run_id, kind: row.kind, dueAt: row.due_at }));
   },
 
-  // Locks the timers (passing over those that another scheduler holds) and the rows of their runs. Primary keys only.
+  // Locks the timers (passing over those that another scheduler holds), the rows of their runs, and those of schedules. Primary keys only.
   fire: async (timers, now) => {
     const rows = await database.query<{ run_id: string; version: number; workflow: string; is_gated: boolean }>(
       'fire-timers',
@@ -92,7 +92,10 @@ export const makeTimers = (database: Database): Timers => ({
            lease_until = CASE WHEN NOT d.is_gated THEN $3 + ${LEASE_INTERVAL} END
          FROM fired f JOIN due d USING (run_id)
          WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL AND r.status <> 'paused'
-         RETURNING f.run_id, f.version, r.workflow, d.is_gated)
+         RETURNING f.run_id, f.version, r.workflow, d.is_gated),
+       opened AS (
+         UPDATE nightshift.schedules s SET phase = 'open' FROM moved m
+         WHERE s.run_id = m.run_id AND s.run_id = ANY(ARRAY(SELECT run_id FROM due WHERE kind = 'start')))
        SELECT run_id, version, workflow, is_gated FROM moved`,
       [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
     );

@@ -213,10 +213,10 @@ async function* plannedStarts(database: Database, workflow: string): AsyncGenera
         `planned-${name}`,
         `WITH candidate AS (${ids}),
          start AS (
-           SELECT r.id, r.due_at, e.data -> 'parameters' AS parameters
-           FROM nightshift.runs r JOIN nightshift.run_events e ON e.run_id = r.id AND e.version = 1
-           WHERE r.id = ANY(ARRAY(SELECT id FROM candidate)) AND e.run_id = ANY(ARRAY(SELECT id FROM candidate))
-             AND r.workflow = $1 AND r.status = '${status}' AND r.started_at IS NULL AND e.data ->> 'version' = 'latest')
+           SELECT r.id, r.due_at, ${asRescheduled('->', 'parameters')} AS parameters
+           FROM nightshift.runs r
+           WHERE r.id = ANY(ARRAY(SELECT id FROM candidate)) AND r.workflow = $1 AND r.status = '${status}'
+             AND r.started_at IS NULL AND ${asRescheduled('->>', 'version')} = 'latest')
          SELECT (SELECT count(*)::int FROM candidate) AS candidates,
            (SELECT id FROM candidate ORDER BY id DESC LIMIT 1) AS last,
            (SELECT json_agg(start ORDER BY id) FROM start) AS starts`,
@@ -242,6 +242,12 @@ async function* plannedStarts(database: Database, workflow: string): AsyncGenera
     after = rows.at(-1)!.key;
   }
 }
+
+/** What run `r` was requested with, unless it was rescheduled since with something else. Index: the primary key of run_events. */
+const asRescheduled = (read: '->' | '->>', name: string): string => `(
+  SELECT e.data ${read} '${name}' FROM nightshift.run_events e
+  WHERE e.run_id = r.id AND e.type IN ('RunRequested', 'RunRescheduled') AND e.data -> '${name}' IS NOT NULL
+  ORDER BY e.version DESC LIMIT 1)`;
 
 interface PlannedRun {
   id: string;

@@ -42,7 +42,7 @@ export const makePerformers = (deps: PerformersDeps): Performers => {
     email: makePerformEmail(email),
     wait: performWait,
     waitFor: performWaitFor,
-    start: makePerformStart(definitions, findBreach),
+    start: makePerformStart({ ledger, bus, definitions, findBreach }),
     startList: makePerformStartList(definitions),
     call: makePerformCall(definitions, findBreach),
     cancel: makePerformCancel({ ledger, bus }),

@@ -12,6 +12,7 @@ export interface ChildRun {
   dueAt?: string;
   /** Absent: the version that is published now. */
   version?: 'latest';
+  key?: string;
 }
 
 /**
@@ -26,6 +27,7 @@ export const requestRun = async (
 ): Promise<RequestedRun> => {
   const { requested, runId: parentRunId, step } = occasion;
   const runId = startedId('child', occasion);
+  const listId = requested.cause.kind === 'list' ? requested.cause.listId : requested.listId;
   const isNextCycle = child.workflow === requested.workflow;
   const data: RunRequested = {
     workflow: child.workflow,
@@ -38,6 +40,9 @@ export const requestRun = async (
     parentRunId,
     ...(child.dueAt && { dueAt: child.dueAt }),
     ...(child.version && { version: child.version }),
+    ...(child.key !== undefined && { key: child.key }),
+    ...(requested.requestedBy && { requestedBy: requested.requestedBy }),
+    ...(listId !== undefined && { listId }),
   };
   const held = await findBreach(data, child.definition);
   return { runId, at: new Date().toISOString(), requested: data, ...(held && { held }) };

@@ -1,4 +1,4 @@
-import { signals, type RecurrenceBody, type Violation } from '@nightshift/contracts';
+import { signals, type Caller, type RecurrenceBody, type Violation } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import { checkRecurrence, planOccurrences } from '@nightshift/workflow-core';
@@ -19,8 +19,8 @@ const SHOWN = 10;
 /** Sets, replaces or ends a recurrence. One that ended before ends again without a failure: the wish is fulfilled. */
 export const makePerformSetRecurrence =
   (deps: PerformSetRecurrenceDeps): Perform<'setRecurrence'> =>
-  async ({ workflow, key, spec }) => {
-    if (spec) return setRecurrence(deps, workflow, key, spec);
+  async ({ workflow, key, spec }, { requested }) => {
+    if (spec) return setRecurrence(deps, workflow, key, spec, requested.requestedBy);
     await deps.ledger.recurrences.remove(workflow, key);
     return completed(workflow, key, []);
   };
@@ -30,6 +30,7 @@ const setRecurrence = async (
   workflow: string,
   key: string,
   { paused, ...given }: RecurrenceBody,
+  requestedBy: Caller | undefined,
 ): Promise<Performed> => {
   const violations = checkRecurrence(given);
   if (violations.length > 0) return refused(key, violations);
@@ -41,6 +42,7 @@ const setRecurrence = async (
   if (first === undefined) return refused(key, [{ pointer: '', detail: 'never occurs' }]);
   await ledger.recurrences.put(workflow, key, spec, first.plannedAt, {
     dueAt: first.dueAt,
+    ...(requestedBy && { requestedBy }),
     ...(paused !== undefined && { paused }),
     ...(spec.version === 'pinned' && { workflowVersion: found.definition.version }),
   });

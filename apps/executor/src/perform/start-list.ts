@@ -51,6 +51,7 @@ export const makePerformStartList =
       ...(keys && { keys }),
       parentRunId: runId,
       depth,
+      ...(requested.requestedBy && { requestedBy: requested.requestedBy }),
     };
     const result = { listId: list.listId, total: list.items.length };
     return { outcome: { kind: 'completed', result }, lists: [list] };

@@ -8,7 +8,7 @@ import { makeExecutorMetrics } from '../metrics.ts';
 import { makePerformCall } from './call.ts';
 import { makeFindBreach, makeHoldBack, type FindBreach } from './guards.ts';
 import { makePerformStartList } from './start-list.ts';
-import { makePerformStart } from './start.ts';
+import { makePerformStart, type PerformStartDeps } from './start.ts';
 
 const lax: Definition['guards'] = { cycles: 1000, depth: 1000, runsPerMinute: null, durationMs: null };
 
@@ -50,11 +50,16 @@ beforeEach(() => {
   });
 });
 
+/** A ledger and a bus that are asked for nothing: only what has a key is put at once. */
+const depsWith = (guards: Partial<Definition['guards']> = {}): PerformStartDeps => ({
+  ledger: {} as PerformStartDeps['ledger'],
+  bus: {} as PerformStartDeps['bus'],
+  definitions: definitionsWith(guards),
+  findBreach,
+});
+
 const start = (occasion = anOccasion(), guards: Partial<Definition['guards']> = {}, workflow = 'remind') =>
-  makePerformStart(definitionsWith(guards), findBreach)(
-    { kind: 'start', workflow, parameters: { n: 1 }, version: 'pinned' },
-    occasion,
-  );
+  makePerformStart(depsWith(guards))({ kind: 'start', workflow, parameters: { n: 1 }, version: 'pinned' }, occasion);
 
 const onlyRun = async (performed: Promise<{ runs?: readonly RequestedRun[] }> | { runs?: readonly RequestedRun[] }) => {
   const { runs } = await performed;
@@ -100,7 +105,7 @@ describe('starting a run', () => {
   });
 
   it('starts later when it is told to', async () => {
-    const perform = makePerformStart(definitionsWith(), findBreach);
+    const perform = makePerformStart(depsWith());
     const dueAt = '2999-01-01T00:00:00.000Z';
     const effect = { kind: 'start', workflow: 'remind', parameters: {}, version: 'latest', dueAt } as const;
     const { requested } = await onlyRun(perform(effect, anOccasion()));
@@ -111,7 +116,7 @@ describe('starting a run', () => {
     expect(await start(anOccasion(), {}, 'missing')).toMatchObject({
       outcome: { kind: 'failed', canRetry: false, problem: { code: 'workflow.not_found' } },
     });
-    const perform = makePerformStart(definitionsWith(), findBreach);
+    const perform = makePerformStart(depsWith());
     const effect = { kind: 'start', workflow: 'remind', parameters: { n: 'x' }, version: 'pinned' } as const;
     expect(await perform(effect, anOccasion())).toMatchObject({
       outcome: { problem: { code: 'parameters.invalid', errors: [{ pointer: '/n' }] } },

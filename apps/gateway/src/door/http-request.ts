@@ -1,4 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import type { Asked } from './asked.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before the body is read. */
+    asked: Asked;
+  }
+}
 
 /** A request as controllers read it: parts that the router has split, none of them checked yet. */
 export type HttpRequest = FastifyRequest<{

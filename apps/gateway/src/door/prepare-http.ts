@@ -1,7 +1,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance } from 'fastify';
-import { makeAuthenticate, makeKeyCheck } from './authenticate.ts';
+import { addIdempotency } from '../idempotency/add-idempotency.ts';
+import type { Claims } from '../idempotency/claims.ts';
+import { asksOnce } from './asked.ts';
+import { makeAuthenticate, makeIdentify, makeKeyCheck } from './authenticate.ts';
 import { addBodyParsers } from './body-parsers.ts';
 import { needsKey } from './needs-key.ts';
 import { ProblemFilter } from './problem-filter.ts';
@@ -12,12 +15,15 @@ interface PrepareHttpDeps {
   logger: Logger;
   routes: RouteTable;
   adminKey: string;
+  claims: Claims;
 }
 
-/** What holds for every route, put in place before the routes are: parsers, limits, authentication of `/v1`, the error answers. */
-export const prepareHttp = (app: NestFastifyApplication, { logger, routes, adminKey }: PrepareHttpDeps): void => {
+/** What holds for every route, put in place before the routes are: parsers, limits, authentication of `/v1`, idempotency keys, the error answers. */
+export const prepareHttp = (app: NestFastifyApplication, deps: PrepareHttpDeps): void => {
+  const { logger, routes, adminKey, claims } = deps;
   const fastify = app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
-  const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
+  const isRight = makeKeyCheck(adminKey);
+  const authenticate = makeAuthenticate(isRight);
   addBodyParsers(fastify);
 
   fastify.addHook('onRoute', (route) => {
@@ -27,8 +33,10 @@ export const prepareHttp = (app: NestFastifyApplication, { logger, routes, admin
   });
   // A hook for all, and not a guard per route: before the body is read, and nothing for Nest to walk through.
   fastify.addHook('onRequest', (request, _reply, done) => {
-    if (needsKey(request.routeOptions.url ?? '')) authenticate(request.headers.authorization);
+    const isClosed = needsKey(request.routeOptions.url ?? '');
+    request.asked = asksOnce(isClosed ? authenticate(request.headers.authorization) : undefined);
     done();
   });
+  addIdempotency(fastify, { claims, identify: makeIdentify(isRight), logger });
   app.useGlobalFilters(new ProblemFilter({ logger, routes }));
 };

@@ -1,4 +1,5 @@
-import { Failure, type Cause, type RunOutcome } from '@nightshift/contracts';
+import { Failure, type Caller, type Cause, type RunOutcome } from '@nightshift/contracts';
+import type { Asked } from '../door/asked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import type { makeStartRun, Started } from '../runs/start-run.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
@@ -8,7 +9,7 @@ export interface CallEndpointDeps {
   published: PublishedWorkflows;
   startRun: ReturnType<typeof makeStartRun>;
   /** @throws Failure `auth.missing_key`, `auth.wrong_key` */
-  authenticate: (authorization: string | undefined) => void;
+  authenticate: (authorization: string | undefined) => Caller;
 }
 
 export interface EndpointCall {
@@ -18,6 +19,7 @@ export interface EndpointCall {
   authorization: string | undefined;
   query: Record<string, string | string[] | undefined>;
   body: unknown;
+  asked: Asked;
 }
 
 /** Told apart from what Failure knows: the answer names the methods. */
@@ -64,11 +66,17 @@ export const makeCallEndpoint =
     const { expose } = workflow.document;
     if (expose === undefined) throw notExposed(name);
     // Until there are users' keys, the admin's opens what only users may call.
-    if (expose.auth !== 'none') authenticate(call.authorization);
+    const caller = expose.auth === 'none' ? undefined : authenticate(call.authorization);
     const allowed = expose.methods ?? ['POST'];
     if (!(allowed as string[]).includes(method)) return { allowed };
     const cause: Cause = { kind: 'endpoint', method };
-    return startRun({ workflow, parameters: readParameters(workflow, call), cause, waitMs: ENDPOINT_WAIT_MS });
+    return startRun({
+      workflow,
+      parameters: readParameters(workflow, call),
+      cause,
+      waitMs: ENDPOINT_WAIT_MS,
+      asked: { ...call.asked, caller },
+    });
   };
 
 /** An end that is no success, as the failure that its caller gets. */

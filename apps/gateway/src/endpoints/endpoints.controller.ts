@@ -25,9 +25,9 @@ export class EndpointsController {
   }
 
   async #answer(request: HttpRequest, reply: FastifyReply, isDraft: boolean): Promise<void> {
-    const { params, method, query, body, headers } = request;
+    const { params, method, query, body, headers, asked } = request;
     const name = params['name']!;
-    const call: EndpointCall = { name, isDraft, method, authorization: headers.authorization, query, body };
+    const call: EndpointCall = { name, isDraft, method, authorization: headers.authorization, query, body, asked };
     const answer = await this.#call(call);
     if ('allowed' in answer) {
       const allow = answer.allowed.join(', ');

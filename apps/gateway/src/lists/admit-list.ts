@@ -1,5 +1,6 @@
 import { listPace, signals, stopAbovePercent, type AdmittedList, type ListSettings } from '@nightshift/contracts';
-import { newId, type AdmitList, type Ledger, type ListRules } from '@nightshift/ledger';
+import type { AdmitList, Ledger, ListRules } from '@nightshift/ledger';
+import { requestedBy, type Asked } from '../door/asked.ts';
 import type { Bus } from '@nightshift/messaging';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { makeItemCheck, type ItemCheck } from './item-check.ts';
@@ -10,7 +11,6 @@ export interface AdmitListDeps {
   ledger: Pick<Ledger, 'lists'>;
   bus: Pick<Bus, 'send'>;
   published: PublishedWorkflows;
-  nowMs: () => number;
 }
 
 export interface ListRequest {
@@ -18,6 +18,7 @@ export interface ListRequest {
   settings: ListSettings;
   /** The items, each passed to the check before it is handed on. */
   items: (check: ItemCheck['check']) => AdmitList['items'];
+  asked: Asked;
 }
 
 /**
@@ -26,16 +27,15 @@ export interface ListRequest {
  * what the items throw
  */
 export const makeAdmitList =
-  ({ ledger, bus, published, nowMs }: AdmitListDeps) =>
-  async ({ workflow: name, settings, items }: ListRequest): Promise<AdmittedList> => {
+  ({ ledger, bus, published }: AdmitListDeps) =>
+  async ({ workflow: name, settings, items, asked }: ListRequest): Promise<AdmittedList> => {
     const workflow = published.get(name) ?? (await published.load(name));
     const { onComplete, ...hooks } = await readHooks(published, settings);
     const { parameters, check } = makeItemCheck(workflow, settings.parameters ?? {}, settings.as);
-    const now = nowMs();
-    const listId = newId(now);
+    const listId = asked.newId();
     const total = await ledger.lists.admit({
       listId,
-      at: new Date(now).toISOString(),
+      at: new Date(asked.atMs).toISOString(),
       workflow: workflow.name,
       workflowVersion: workflow.version,
       parameters,
@@ -46,9 +46,10 @@ export const makeAdmitList =
       concurrency: settings.concurrency ?? null,
       onComplete,
       rules: rulesOf(settings, hooks),
-      ...readKey(settings.key, parameters, now),
+      ...readKey(settings.key, parameters, asked.atMs),
       parentRunId: null,
       depth: 0,
+      ...requestedBy(asked),
     });
     bus.send(signals.lists, { listIds: [listId] });
     return { listId, total };

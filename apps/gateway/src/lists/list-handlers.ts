@@ -1,5 +1,7 @@
 import { compileSchema, ListBodySchema, type AdmittedList } from '@nightshift/contracts';
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Asked } from '../door/asked.ts';
 import { checked, refusal } from '../door/checked.ts';
 import type { AskData } from '../things/ask-data.ts';
 import { makeAdmitList, type AdmitListDeps } from './admit-list.ts';
@@ -18,7 +20,7 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
   const admit = makeAdmitList(deps);
   return {
     /** A list whose items, or the search that finds them, are in the body. */
-    create: async (workflow: string, body: unknown): Promise<AdmittedList> => {
+    create: async (workflow: string, body: unknown, asked: Asked): Promise<AdmittedList> => {
       const { items, query, ...settings } = checked(checkBody, body ?? {});
       if ((items === undefined) === (query === undefined)) {
         throw refusal('request.invalid', [{ pointer: '', detail: 'must have exactly one of items and query' }]);
@@ -26,6 +28,7 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
       return admit({
         workflow,
         settings: consistent(settings),
+        asked,
         items: (check) =>
           query === undefined ? givenItems(items ?? [], check) : foundItems(deps.askData, query, check),
       });
@@ -34,11 +37,17 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
     upload: async (
       workflow: string,
       query: Record<string, string | string[] | undefined>,
-      stream: IncomingMessage,
+      stream: Readable,
+      { raw, asked }: { raw: IncomingMessage; asked: Asked },
     ): Promise<AdmittedList> => {
-      const stopWatch = endWhenStalled(stream);
+      const stopWatch = endWhenStalled(raw);
       try {
-        return await admit({ workflow, settings: readSettings(query), items: (check) => uploadedItems(stream, check) });
+        return await admit({
+          workflow,
+          settings: readSettings(query),
+          asked,
+          items: (check) => uploadedItems(stream, check),
+        });
       } finally {
         stopWatch();
         // What was not read is dropped: left where it is, it would stand before the connection's next request.

@@ -3,7 +3,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { AdmittedList, ListItem, Page } from '@nightshift/contracts';
 import type { ListView } from '@nightshift/ledger';
 import type { FastifyReply } from 'fastify';
-import { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
 import { readWorkflowName } from '../door/read-names.ts';
@@ -27,11 +27,11 @@ export class ListsController {
   @Post('workflows/:name/lists')
   @HttpCode(202)
   @RouteConfig(list)
-  create(@Req() { params, query, body }: HttpRequest): Promise<AdmittedList> {
+  create(@Req() { params, query, body, raw, asked }: HttpRequest): Promise<AdmittedList> {
     const workflow = readWorkflowName(params['name']!);
-    return body instanceof IncomingMessage
-      ? this.#lists.upload(workflow, query, body)
-      : this.#lists.create(workflow, body);
+    return body instanceof Readable
+      ? this.#lists.upload(workflow, query, body, { raw, asked })
+      : this.#lists.create(workflow, body, asked);
   }
 
   @Get('lists')

@@ -10,6 +10,7 @@ import {
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import { checkRecurrence, planOccurrences, type RecurrencePlace } from '@nightshift/workflow-core';
+import { requestedBy, type Asked } from '../door/asked.ts';
 import { checked, refusal } from '../door/checked.ts';
 import type { AskData } from '../things/ask-data.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
@@ -33,7 +34,7 @@ const checkBody = compileSchema(RecurrenceBodySchema);
  */
 export const makePutRecurrence =
   ({ ledger, bus, published, askData, nowMs }: PutRecurrenceDeps) =>
-  async (place: RecurrencePlace, body: unknown): Promise<Recurrence> => {
+  async (place: RecurrencePlace, body: unknown, asked: Asked): Promise<Recurrence> => {
     const { paused, ...given } = checked(checkBody, body ?? {});
     const violations = checkRecurrence(given);
     if (violations.length > 0) throw refusal('recurrence.invalid', violations);
@@ -47,6 +48,7 @@ export const makePutRecurrence =
     const row = await ledger.recurrences.put(place.workflow, place.key, spec, first.plannedAt, {
       dueAt: first.dueAt,
       ...(paused !== undefined && { paused }),
+      ...requestedBy(asked),
       ...(spec.version === 'pinned' && { workflowVersion: workflow.version }),
     });
     bus.send(signals.timers, { dueAt: first.dueAt.toISOString() });

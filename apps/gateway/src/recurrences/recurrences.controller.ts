@@ -32,7 +32,7 @@ export class RecurrencesController {
 
   @Put('workflows/:name/recurrences/:key')
   put(@Req() request: HttpRequest): Promise<Recurrence> {
-    return this.#recurrences.put(readPlace(request), request.body);
+    return this.#recurrences.put(readPlace(request), request.body, request.asked);
   }
 
   @Get('workflows/:name/recurrences/:key')

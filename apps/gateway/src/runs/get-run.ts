@@ -6,10 +6,11 @@ type Deps = { ledger: Pick<Ledger, 'runs' | 'flows'> };
 
 const notFound = (runId: string): Failure => new Failure('run.not_found', { detail: `There is no run ${runId}` });
 
-/** What the run was requested with, unless a retry has corrected it. */
+/** What the run was requested with, unless it was rescheduled or retried with something else. */
 const parametersOf = (events: readonly RunEvent[]): RunView['parameters'] => {
   for (const { type, data } of events.toReversed()) {
-    if ((type === 'RunRetried' || type === 'RunRequested') && data.parameters !== undefined) return data.parameters;
+    const isTold = type === 'RunRetried' || type === 'RunRescheduled' || type === 'RunRequested';
+    if (isTold && data.parameters !== undefined) return data.parameters;
   }
   return undefined;
 };

@@ -10,6 +10,7 @@ import {
   type RunView,
 } from '@nightshift/contracts';
 import type { ControlTarget, Ledger } from '@nightshift/ledger';
+import { requestedBy, type Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { checkParameters, type StartableWorkflow } from '../workflows/startable-workflow.ts';
@@ -21,7 +22,6 @@ export interface ReplayRunsDeps {
   ledger: Pick<Ledger, 'control' | 'flows' | 'runs'>;
   published: PublishedWorkflows;
   dispatchRuns: DispatchRuns;
-  nowMs: () => number;
 }
 
 /** Runs found at once, and replayed at the same time: their commits share a statement. */
@@ -31,7 +31,7 @@ const REPORTED_MAX = 100;
 const checkOne = compileSchema(ReplayRunBodySchema);
 const checkMany = compileSchema(ReplayRunsBodySchema);
 
-export const makeReplayRuns = ({ ledger, published, dispatchRuns, nowMs }: ReplayRunsDeps) => {
+export const makeReplayRuns = ({ ledger, published, dispatchRuns }: ReplayRunsDeps) => {
   const getRun = makeGetRun({ ledger });
 
   /** Definitions, each read once for all the runs of one request. */
@@ -46,7 +46,7 @@ export const makeReplayRuns = ({ ledger, published, dispatchRuns, nowMs }: Repla
     };
   };
 
-  const makeReplay = ({ fromStep, version, parameters }: ReplayRunBody) => {
+  const makeReplay = ({ fromStep, version, parameters }: ReplayRunBody, asked: Asked) => {
     const load = makeLoad();
     return async (runId: string): Promise<string> => {
       const run = await getRun(runId);
@@ -56,7 +56,9 @@ export const makeReplayRuns = ({ ledger, published, dispatchRuns, nowMs }: Repla
         fromStep,
         workflowVersion: workflow.version,
         parameters: checkParameters(workflow, given, '/parameters'),
-        at: new Date(nowMs()).toISOString(),
+        at: new Date(asked.atMs).toISOString(),
+        id: asked.newId(runId),
+        ...requestedBy(asked),
       });
       if (requested.isGated) dispatchRuns.queued([workflow.name]);
       else dispatchRuns.moved([{ runId: requested.runId, version: 1 }]);
@@ -86,14 +88,14 @@ export const makeReplayRuns = ({ ledger, published, dispatchRuns, nowMs }: Repla
      * @throws Failure `run.not_found`, `step.not_found`, `request.invalid`, `parameters.invalid`, `workflow.not_found`,
      * `workflow.not_published`, `ledger.unavailable`
      */
-    one: async (runId: string, body: unknown): Promise<{ runId: string }> => ({
-      runId: await makeReplay(checked(checkOne, body ?? {}))(runId),
+    one: async (runId: string, body: unknown, asked: Asked): Promise<{ runId: string }> => ({
+      runId: await makeReplay(checked(checkOne, body ?? {}), asked)(runId),
     }),
 
     /** Replays all runs that are named or found. @throws Failure `request.invalid`, `ledger.unavailable` */
-    many: async (body: unknown): Promise<ControlledRuns> => {
+    many: async (body: unknown, asked: Asked): Promise<ControlledRuns> => {
       const { ids, where, ...options } = checked(checkMany, body ?? {});
-      const replay = makeReplay(options);
+      const replay = makeReplay(options, asked);
       const answer: ControlledRuns = { changed: 0, unchanged: [] };
       const refuse = async (runId: string, code: FailureCode): Promise<void> => {
         if (answer.unchanged.length >= REPORTED_MAX) return;

@@ -42,8 +42,8 @@ export class RunControlController {
 
   @Post('replay')
   @HttpCode(200)
-  replayMany(@Req() { body }: HttpRequest): Promise<ControlledRuns> {
-    return this.#runs.replay.many(body);
+  replayMany(@Req() { body, asked }: HttpRequest): Promise<ControlledRuns> {
+    return this.#runs.replay.many(body, asked);
   }
 
   @Post(':id/cancel')
@@ -73,7 +73,7 @@ export class RunControlController {
   @Post(':id/replay')
   @HttpCode(202)
   replay(@Req() request: HttpRequest): Promise<{ runId: string }> {
-    return this.#runs.replay.one(readRunId(request), request.body);
+    return this.#runs.replay.one(readRunId(request), request.body, request.asked);
   }
 
   #one(action: ControlAction, request: HttpRequest): Promise<RunView> {

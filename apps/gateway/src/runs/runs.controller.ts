@@ -27,13 +27,14 @@ export class RunsController {
 
   @Post('workflows/:name/runs')
   async start(
-    @Req() { params, query, body }: HttpRequest,
+    @Req() { params, query, body, asked }: HttpRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StartedRun> {
     const { runId, outcome, status } = await this.#runs.start(
       readWorkflowName(params['name']!),
       body,
       readWaitMs(query['wait']),
+      asked,
     );
     void reply.status(outcome === undefined ? 202 : 200);
     return outcome ?? { runId, ...(status !== undefined && { status }) };

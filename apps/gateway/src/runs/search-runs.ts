@@ -1,9 +1,19 @@
-import { compileSchema, runStatuses, WorkflowNameSchema, type Page, type RunView } from '@nightshift/contracts';
+import {
+  compileSchema,
+  runStatuses,
+  scheduleCriteria,
+  WorkflowNameSchema,
+  type Page,
+  type RunView,
+} from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
+import { readParameterCriteria } from '../schedules/read-parameter-criteria.ts';
+import { readWhere } from './read-target.ts';
 
+const { parameters: _, ...criteria } = scheduleCriteria;
 const time = Type.Optional(Type.String({ format: 'date-time' }));
 const id = Type.Optional(Type.String({ format: 'uuid' }));
 
@@ -16,6 +26,7 @@ const RunSearchSchema = Type.Object(
     parent: id,
     requestedAfter: time,
     requestedBefore: time,
+    ...criteria,
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
     cursor: id,
   },
@@ -28,25 +39,23 @@ const LIMIT_DEFAULT = 50;
 /** Runs, newest first, that fit every criterion of the query. @throws Failure `request.invalid` */
 export const makeSearchRuns =
   ({ ledger }: { ledger: Pick<Ledger, 'runs'> }) =>
-  (query: Record<string, string | string[] | undefined>): Promise<Page<RunView>> => {
+  (given: Record<string, string | string[] | undefined>): Promise<Page<RunView>> => {
+    const { query, parameters } = readParameterCriteria(given);
     const {
       list: listId,
       chain: chainId,
       parent: parentRunId,
-      requestedAfter,
-      requestedBefore,
       limit = LIMIT_DEFAULT,
       cursor,
       ...filter
     } = checked(check, coerceQuery(query, RunSearchSchema));
     return ledger.runs.search(
       {
-        ...filter,
+        ...readWhere(filter),
+        ...(parameters.length > 0 && { parameters }),
         listId,
         chainId,
         parentRunId,
-        ...(requestedAfter !== undefined && { requestedAfter: new Date(requestedAfter) }),
-        ...(requestedBefore !== undefined && { requestedBefore: new Date(requestedBefore) }),
       },
       limit,
       cursor,

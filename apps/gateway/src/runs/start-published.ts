@@ -1,4 +1,5 @@
 import { compileSchema, StartRunBodySchema } from '@nightshift/contracts';
+import type { Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { checkParameters } from '../workflows/startable-workflow.ts';
@@ -17,7 +18,7 @@ export interface StartPublishedDeps {
  */
 export const makeStartPublished =
   ({ published, startRun }: StartPublishedDeps) =>
-  async (name: string, body: unknown, waitMs: number | undefined): Promise<Started> => {
+  async (name: string, body: unknown, waitMs: number | undefined, asked: Asked): Promise<Started> => {
     const { parameters = {} } = checked(checkBody, body ?? {});
     const workflow = published.get(name) ?? (await published.load(name));
     return startRun({
@@ -25,5 +26,6 @@ export const makeStartPublished =
       parameters: checkParameters(workflow, parameters, '/parameters'),
       cause: { kind: 'api' },
       waitMs,
+      asked,
     });
   };

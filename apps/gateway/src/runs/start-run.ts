@@ -1,5 +1,6 @@
 import type { Cause, RunOutcome, RunRequested, RunStatus } from '@nightshift/contracts';
-import { newId, type Ledger } from '@nightshift/ledger';
+import type { Ledger } from '@nightshift/ledger';
+import { requestedBy, type Asked } from '../door/asked.ts';
 import type { Parameters, StartableWorkflow } from '../workflows/startable-workflow.ts';
 import type { DispatchRuns } from './dispatch-runs.ts';
 import { outcomeOf } from './outcome-of.ts';
@@ -9,7 +10,6 @@ export interface StartRunDeps {
   ledger: Pick<Ledger, 'runs'>;
   dispatchRuns: DispatchRuns;
   callers: WaitingCallers;
-  nowMs: () => number;
 }
 
 export interface StartRun {
@@ -19,6 +19,7 @@ export interface StartRun {
   cause: Cause;
   /** How long the caller waits for the end; undefined: not at all. */
   waitMs: number | undefined;
+  asked: Asked;
 }
 
 /** `outcome` is there if the caller waited and the run ended meanwhile; `status` if he waited in vain. */
@@ -34,11 +35,10 @@ export interface Started {
  * @throws Failure `ledger.unavailable`
  */
 export const makeStartRun =
-  ({ ledger, dispatchRuns, callers, nowMs }: StartRunDeps) =>
-  async ({ workflow, parameters, cause, waitMs }: StartRun): Promise<Started> => {
-    const now = nowMs();
-    const runId = newId(now);
-    const at = new Date(now).toISOString();
+  ({ ledger, dispatchRuns, callers }: StartRunDeps) =>
+  async ({ workflow, parameters, cause, waitMs, asked }: StartRun): Promise<Started> => {
+    const runId = asked.newId();
+    const at = new Date(asked.atMs).toISOString();
     const requested: RunRequested = {
       workflow: workflow.name,
       workflowVersion: workflow.version,
@@ -47,16 +47,20 @@ export const makeStartRun =
       chainId: runId,
       iteration: 1,
       depth: 0,
+      ...requestedBy(asked),
     };
     if (waitMs !== undefined) requested.waiter = callers.gatewayId;
-    // Not new would mean that a commit was repeated after it had reached the disk: the id is new, so the run is ours.
-    const { isGated } = await ledger.runs.request({ runId, at, requested });
+    const { isNew, isGated } = await ledger.runs.request({ runId, at, requested });
     const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs);
     if (isGated) dispatchRuns.queued([workflow.name]);
-    else {
+    else if (isNew) {
       const dispatch = { runId, version: 1, requested: { at, data: requested } };
       if (waitMs === undefined) dispatchRuns.started(dispatch, workflow.name);
       else dispatchRuns.moved([dispatch]);
+    } else {
+      // One that was there already was requested under the same idempotency key, perhaps long ago: it may have ended, and names another gateway.
+      dispatchRuns.ready([runId]);
+      if (outcome !== undefined) callers.watch(runId, async () => outcomeOf(await ledger.runs.find(runId)));
     }
     if (outcome === undefined) return { runId };
 

@@ -13,6 +13,8 @@ export interface WaitingCallers {
   readonly count: number;
   /** Resolves with how the run ended; undefined when it has not within the time, or when the process stops. */
   wait(runId: string, timeoutMs: number): Promise<RunOutcome | undefined>;
+  /** Asks for a run's outcome again and again as long as somebody here waits for it: another gateway is to be told of it. */
+  watch(runId: string, look: () => Promise<RunOutcome | undefined>): void;
   /** Ids of the runs that somebody waits for. */
   runIds(): string[];
   /** The run ended: as `outcome` says. */
@@ -20,6 +22,9 @@ export interface WaitingCallers {
   /** Lets everybody go. */
   close(): void;
 }
+
+/** How often a run is looked at whose outcome goes to another gateway. */
+const LOOK_EVERY_MS = 200;
 
 interface Waiter {
   resolve: (outcome: RunOutcome | undefined) => void;
@@ -53,6 +58,14 @@ export const makeWaitingCallers = ({ bus }: { bus: Pick<Bus, 'subscribe'> }): Wa
             // Node keeps timers of one duration in a list: setting and clearing one is a few pointers.
             waiters.set(runId, { resolve, timer: setTimeout(letGo, timeoutMs, runId, undefined) });
           }),
+    watch: (runId, look) => {
+      const lookAgain = async (): Promise<void> => {
+        const found = await look().catch(() => undefined);
+        if (found !== undefined) settle(found);
+        else if (waiters.has(runId)) setTimeout(() => void lookAgain(), LOOK_EVERY_MS);
+      };
+      void lookAgain();
+    },
     runIds: () => [...waiters.keys()],
     settle,
     close: () => {

@@ -1,12 +1,12 @@
-import { makeCancelSchedule, type CancelScheduleDeps } from './cancel-schedule.ts';
-import { makeGetSchedule, makeListSchedules } from './list-schedules.ts';
+import { makeControlSchedules, type ControlSchedulesDeps } from './control-schedules.ts';
 import { makeScheduleRun, type ScheduleRunDeps } from './schedule-run.ts';
+import { makeGetSchedule, makeSearchSchedules } from './search-schedules.ts';
 
-export const makeScheduleHandlers = (deps: ScheduleRunDeps & CancelScheduleDeps) => ({
+export const makeScheduleHandlers = (deps: ScheduleRunDeps & ControlSchedulesDeps) => ({
   create: makeScheduleRun(deps),
-  list: makeListSchedules(deps),
+  search: makeSearchSchedules(deps),
   get: makeGetSchedule(deps),
-  cancel: makeCancelSchedule(deps),
+  control: makeControlSchedules(deps),
 });
 
 export type ScheduleHandlers = ReturnType<typeof makeScheduleHandlers>;

@@ -16,9 +16,12 @@ export class ThingsController {
   }
 
   @Post()
-  async create(@Req() { params, body }: HttpRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Thing> {
+  async create(
+    @Req() { params, body, asked }: HttpRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Thing> {
     const type = readTypeName(params['type']!);
-    const thing = await this.#things.create(type, body);
+    const thing = await this.#things.create(type, body, asked);
     void reply.header('location', `/v1/things/${type}/${thing.id}`);
     return thing;
   }
@@ -35,8 +38,8 @@ export class ThingsController {
   }
 
   @Patch(':id')
-  change(@Req() { params, body }: HttpRequest): Promise<Thing> {
-    return this.#things.change(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'), body);
+  change(@Req() { params, body, asked }: HttpRequest): Promise<Thing> {
+    return this.#things.change(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'), body, asked);
   }
 
   @Delete(':id')

@@ -8,11 +8,17 @@ export interface KeepHouseDeps {
     events: Pick<Ledger['events'], 'forget'>;
     guards: Pick<Ledger['guards'], 'forgetStarts'>;
     recurrences: Pick<Ledger['recurrences'], 'forgetOccurrences'>;
+    schedules: Pick<Ledger['schedules'], 'forget'>;
+    idempotency: Pick<Ledger['idempotency'], 'forget'>;
   };
   /** A run that comes to wait for an outside event this long after it finds it still. */
   eventsKeptForMs: number;
   /** After this long nobody asks any more why a planned moment started no run. */
   occurrencesKeptForMs: number;
+  /** After this long nobody looks any more for schedules that have ended. */
+  schedulesKeptForMs: number;
+  /** A request that is repeated after this long is a new one. */
+  idempotencyKeysKeptForMs: number;
   metrics: SchedulerMetrics;
   logger: Logger;
 }
@@ -24,24 +30,39 @@ const STARTS_KEPT_FOR_MS = 60 * 60_000;
 const FORGOTTEN_AT_ONCE = 10_000;
 
 /** Forgets what is too old to matter, and counts what guards hold. @returns the milliseconds until the next turn */
-export const makeKeepHouse =
-  ({ ledger, eventsKeptForMs, occurrencesKeptForMs, metrics, logger }: KeepHouseDeps) =>
-  async (): Promise<number> => {
-    const now = Date.now();
-    const held = await ledger.runs.countHeld();
-    metrics.runsHeld.reset();
-    for (const [guard, runs] of held) metrics.runsHeld.set({ guard }, runs);
-    await ledger.guards.forgetStarts(new Date(now - STARTS_KEPT_FOR_MS));
-    const events = await ledger.events.forget(new Date(now - eventsKeptForMs));
-    if (events > 0) logger.info({ events }, 'old outside events forgotten');
-    const occurrences = await forgetOccurrences(ledger, new Date(now - occurrencesKeptForMs));
-    if (occurrences > 0) logger.info({ occurrences }, 'old occurrences of recurrences forgotten');
-    return EVERY_MS;
-  };
+export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> => {
+  const {
+    ledger,
+    eventsKeptForMs,
+    occurrencesKeptForMs,
+    schedulesKeptForMs,
+    idempotencyKeysKeptForMs,
+    metrics,
+    logger,
+  } = deps;
+  const now = Date.now();
+  const held = await ledger.runs.countHeld();
+  metrics.runsHeld.reset();
+  for (const [guard, runs] of held) metrics.runsHeld.set({ guard }, runs);
+  await ledger.guards.forgetStarts(new Date(now - STARTS_KEPT_FOR_MS));
+  const events = await ledger.events.forget(new Date(now - eventsKeptForMs));
+  if (events > 0) logger.info({ events }, 'old outside events forgotten');
+  const { recurrences, schedules: ended, idempotency } = ledger;
+  const occurrences = await forgetAll(recurrences.forgetOccurrences, now - occurrencesKeptForMs);
+  if (occurrences > 0) logger.info({ occurrences }, 'old occurrences of recurrences forgotten');
+  const schedules = await forgetAll(ended.forget, now - schedulesKeptForMs);
+  if (schedules > 0) logger.info({ schedules }, 'schedules that ended long ago forgotten');
+  const keys = await forgetAll(idempotency.forget, now - idempotencyKeysKeptForMs);
+  if (keys > 0) logger.info({ keys }, 'old idempotency keys forgotten');
+  return EVERY_MS;
+};
 
-const forgetOccurrences = async ({ recurrences }: KeepHouseDeps['ledger'], before: Date): Promise<number> => {
+const forgetAll = async (
+  forget: (before: Date, limit: number) => Promise<number>,
+  beforeMs: number,
+): Promise<number> => {
   for (let forgotten = 0; ;) {
-    const some = await recurrences.forgetOccurrences(before, FORGOTTEN_AT_ONCE);
+    const some = await forget(new Date(beforeMs), FORGOTTEN_AT_ONCE);
     forgotten += some;
     if (some < FORGOTTEN_AT_ONCE) return forgotten;
   }

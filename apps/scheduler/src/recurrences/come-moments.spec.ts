@@ -13,6 +13,7 @@ const recurrence = (spec: RecurrenceRow['spec'], nextAt: Date): RecurrenceRow =>
   lastRunId: null,
   workflowVersion: null,
   hasQueue: false,
+  requestedBy: null,
 });
 const come = (spec: RecurrenceRow['spec'], nextAt: Date, now: Date) => {
   const { moments, next, isBehind } = comeMoments(recurrence(spec, nextAt), now);

@@ -2,7 +2,7 @@ import { derivedId, type RecurrenceRow, type RequestedRun } from '@nightshift/le
 
 /** The run of a planned moment. Its id is the moment's, so that it is one run whoever starts it. */
 export const occurrenceRun = (
-  { workflow, key, spec }: RecurrenceRow,
+  { workflow, key, spec, requestedBy }: RecurrenceRow,
   plannedAt: Date,
   workflowVersion: number,
   at: Date,
@@ -20,6 +20,7 @@ export const occurrenceRun = (
       chainId: runId,
       iteration: 1,
       depth: 0,
+      ...(requestedBy && { requestedBy }),
     },
   };
 };

@@ -1,5 +1,5 @@
 import type { DeadLetterInfo, Page, Redriven } from '@nightshift/contracts';
-import { pathOf, type Http } from '../transport/http.ts';
+import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 /** Messages between the services that could not be handled. */
 export const makeDeadLetters = (http: Http) => ({
@@ -8,9 +8,9 @@ export const makeDeadLetters = (http: Http) => ({
     http.json({ path: '/v1/dead-letters', query: { ...query } }),
   get: (id: string): Promise<DeadLetterInfo> => http.json({ path: pathOf('v1', 'dead-letters', id) }),
   /** Sends one message again, to where it was sent first. Answers with the letter that it was. */
-  redrive: (id: string): Promise<DeadLetterInfo> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'dead-letters', id, 'redrive') }),
+  redrive: (id: string, { idempotencyKey }: Repeatable = {}): Promise<DeadLetterInfo> =>
+    http.json({ method: 'POST', path: pathOf('v1', 'dead-letters', id, 'redrive'), idempotencyKey }),
   /** Sends all of them again, or those of one stream. */
-  redriveAll: ({ stream }: { stream?: string } = {}): Promise<Redriven> =>
-    http.json({ method: 'POST', path: '/v1/dead-letters/redrive', json: { stream } }),
+  redriveAll: ({ stream, idempotencyKey }: Repeatable & { stream?: string } = {}): Promise<Redriven> =>
+    http.json({ method: 'POST', path: '/v1/dead-letters/redrive', json: { stream }, idempotencyKey }),
 });

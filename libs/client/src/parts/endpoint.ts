@@ -1,6 +1,6 @@
-import { pathOf, type Http, type QueryValue } from '../transport/http.ts';
+import { pathOf, type Http, type QueryValue, type Repeatable } from '../transport/http.ts';
 
-export interface EndpointOptions {
+export interface EndpointOptions extends Repeatable {
   /** POST unless told. */
   method?: string;
   /** The newest saved version, published or not. */
@@ -17,7 +17,7 @@ export const makeEndpoint =
   <Result>(
     name: string,
     parameters: Record<string, unknown> = {},
-    { method = 'POST', draft, signal }: EndpointOptions = {},
+    { method = 'POST', draft, signal, idempotencyKey }: EndpointOptions = {},
   ): Promise<Result> => {
     const path = pathOf(draft === true ? 'wf-draft' : 'wf', name);
     const hasBody = method !== 'GET' && method !== 'HEAD';
@@ -25,6 +25,7 @@ export const makeEndpoint =
       method,
       path,
       signal,
+      idempotencyKey,
       ...(hasBody ? { json: parameters } : { query: parameters as Record<string, QueryValue> }),
     });
   };

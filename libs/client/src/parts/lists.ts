@@ -10,7 +10,7 @@ import type {
   ListStatus,
   Page,
 } from '@nightshift/contracts';
-import { pathOf, type Http, type QueryValue } from '../transport/http.ts';
+import { pathOf, type Http, type QueryValue, type Repeatable } from '../transport/http.ts';
 import { toNdjson } from '../transport/ndjson.ts';
 
 /** How the list's runs are started, and where their items come from: given, made one by one, or found. */
@@ -51,12 +51,19 @@ const milliseconds = ({
 
 export const makeLists = (http: Http) => {
   const path = (id: string, ...more: string[]): string => pathOf('v1', 'lists', id, ...more);
-  const post = <Answer>(json: unknown, id: string, ...more: string[]): Promise<Answer> =>
-    http.json({ method: 'POST', path: path(id, ...more), ...(json !== undefined && { json }) });
+  const post = <Answer>(
+    { idempotencyKey, ...json }: Repeatable & object,
+    id: string,
+    ...more: string[]
+  ): Promise<Answer> => http.json({ method: 'POST', path: path(id, ...more), json, idempotencyKey });
   return {
     /** One run for each item, admitted whole or not at all. An async iterable is sent as it is made, however long it is. */
-    create: (workflow: string, { items, query, ...settings }: CreateList): Promise<AdmittedList> => {
-      const call = { method: 'POST', path: pathOf('v1', 'workflows', workflow, 'lists') };
+    create: (
+      workflow: string,
+      { items, query, ...settings }: CreateList,
+      { idempotencyKey }: Repeatable = {},
+    ): Promise<AdmittedList> => {
+      const call = { method: 'POST', path: pathOf('v1', 'workflows', workflow, 'lists'), idempotencyKey };
       return isStream(items)
         ? http.json({
             ...call,
@@ -81,15 +88,18 @@ export const makeLists = (http: Http) => {
     change: (id: string, change: ListChange): Promise<ListInfo> =>
       http.json({ method: 'PATCH', path: path(id), json: change }),
     /** No item starts until it is resumed. `inFlight: 'pause'` holds those too that have started. */
-    pause: (id: string, options?: { inFlight?: 'finish' | 'pause' }): Promise<ListInfo> => post(options, id, 'pause'),
-    resume: (id: string): Promise<ListInfo> => post(undefined, id, 'resume'),
+    pause: (id: string, options: { inFlight?: 'finish' | 'pause' } & Repeatable = {}): Promise<ListInfo> =>
+      post(options, id, 'pause'),
+    resume: (id: string, options: Repeatable = {}): Promise<ListInfo> => post(options, id, 'resume'),
     /** No further item starts. `inFlight: 'cancel'` ends those too that have started. */
-    cancel: (id: string, options?: { inFlight?: 'finish' | 'cancel' }): Promise<ListInfo> =>
+    cancel: (id: string, options: { inFlight?: 'finish' | 'cancel' } & Repeatable = {}): Promise<ListInfo> =>
       post(options, id, 'cancel'),
     /** Failed items go on at the step that failed. */
-    retryFailed: (id: string): Promise<ControlledRuns> => post(undefined, id, 'retry-failed'),
-    retryItem: (id: string, index: number): Promise<ListInfo> => post(undefined, id, 'items', String(index), 'retry'),
+    retryFailed: (id: string, options: Repeatable = {}): Promise<ControlledRuns> => post(options, id, 'retry-failed'),
+    retryItem: (id: string, index: number, options: Repeatable = {}): Promise<ListInfo> =>
+      post(options, id, 'items', String(index), 'retry'),
     /** An item that has not started never will. */
-    skipItem: (id: string, index: number): Promise<ListInfo> => post(undefined, id, 'items', String(index), 'skip'),
+    skipItem: (id: string, index: number, options: Repeatable = {}): Promise<ListInfo> =>
+      post(options, id, 'items', String(index), 'skip'),
   };
 };

@@ -6,7 +6,7 @@ import type {
   PreviewBody,
   RecurrencePreview,
 } from '@nightshift/contracts';
-import { pathOf, type Http } from '../transport/http.ts';
+import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 export const makeRecurrences = (http: Http) => {
   const path = (workflow: string, key: string, ...more: string[]): string =>
@@ -20,11 +20,11 @@ export const makeRecurrences = (http: Http) => {
     delete: (workflow: string, key: string): Promise<void> =>
       http.json({ method: 'DELETE', path: path(workflow, key) }),
     /** Starts no run until it is resumed. */
-    pause: (workflow: string, key: string): Promise<Recurrence> =>
-      http.json({ method: 'POST', path: path(workflow, key, 'pause') }),
+    pause: (workflow: string, key: string, { idempotencyKey }: Repeatable = {}): Promise<Recurrence> =>
+      http.json({ method: 'POST', path: path(workflow, key, 'pause'), idempotencyKey }),
     /** What was planned in the pause is not made up for. */
-    resume: (workflow: string, key: string): Promise<Recurrence> =>
-      http.json({ method: 'POST', path: path(workflow, key, 'resume') }),
+    resume: (workflow: string, key: string, { idempotencyKey }: Repeatable = {}): Promise<Recurrence> =>
+      http.json({ method: 'POST', path: path(workflow, key, 'resume'), idempotencyKey }),
     /** What became of each planned moment, the newest first. */
     occurrences: (
       workflow: string,

@@ -8,9 +8,9 @@ import type {
   RunView,
   StartedRun,
 } from '@nightshift/contracts';
-import { pathOf, type Http } from '../transport/http.ts';
+import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
-export interface StartOptions {
+export interface StartOptions extends Repeatable {
   /** How long to wait for the end: `10s`. Without it, the answer comes as soon as the run is safe. */
   wait?: string;
   signal?: AbortSignal;
@@ -21,11 +21,16 @@ export interface RunSearch {
   status?: RunStatus;
   list?: string;
   chain?: string;
+  key?: string;
+  /** The name of who asked for it. */
+  user?: string;
+  dueAfter?: string;
+  dueBefore?: string;
   limit?: number;
   cursor?: string;
 }
 
-export interface StopOptions {
+export interface StopOptions extends Repeatable {
   /** Kept in the run's history. */
   reason?: string;
 }
@@ -33,17 +38,21 @@ export interface StopOptions {
 type Action = 'cancel' | 'pause' | 'resume' | 'retry' | 'replay';
 
 export const makeRuns = (http: Http) => {
-  const one = <Answer>(id: string, action: Action, json: object = {}): Promise<Answer> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'runs', id, action), json });
-  const many = (action: Action, json: object): Promise<ControlledRuns> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'runs', action), json });
+  const one = <Answer>(
+    id: string,
+    action: Action,
+    json: object,
+    { idempotencyKey }: Repeatable = {},
+  ): Promise<Answer> => http.json({ method: 'POST', path: pathOf('v1', 'runs', id, action), json, idempotencyKey });
+  const many = (action: Action, json: object, { idempotencyKey }: Repeatable = {}): Promise<ControlledRuns> =>
+    http.json({ method: 'POST', path: pathOf('v1', 'runs', action), json, idempotencyKey });
 
   return {
     /** Starts a run. A run that was waited for and failed is an answer, not an error: see `status`. */
     start: (
       workflow: string,
       parameters: Record<string, unknown> = {},
-      { wait, signal }: StartOptions = {},
+      { wait, signal, idempotencyKey }: StartOptions = {},
     ): Promise<StartedRun> =>
       http.json({
         method: 'POST',
@@ -51,6 +60,7 @@ export const makeRuns = (http: Http) => {
         query: { wait },
         json: { parameters },
         signal,
+        idempotencyKey,
       }),
     get: (id: string): Promise<RunView> => http.json({ path: pathOf('v1', 'runs', id) }),
     /** The run's history after a version, oldest first. */
@@ -60,22 +70,29 @@ export const makeRuns = (http: Http) => {
     search: (search: RunSearch = {}): Promise<Page<RunView>> => http.json({ path: '/v1/runs', query: { ...search } }),
 
     /** Ends a run that has not ended. */
-    cancel: (id: string, { reason }: StopOptions = {}): Promise<RunView> => one(id, 'cancel', { reason }),
+    cancel: (id: string, { reason, ...options }: StopOptions = {}): Promise<RunView> =>
+      one(id, 'cancel', { reason }, options),
     /** Holds a run where it is, until it is resumed. */
-    pause: (id: string, { reason }: StopOptions = {}): Promise<RunView> => one(id, 'pause', { reason }),
-    resume: (id: string): Promise<RunView> => one(id, 'resume'),
+    pause: (id: string, { reason, ...options }: StopOptions = {}): Promise<RunView> =>
+      one(id, 'pause', { reason }, options),
+    resume: (id: string, options?: Repeatable): Promise<RunView> => one(id, 'resume', {}, options),
     /** Lets a failed run go on at the step that failed, with corrected parameters if they are given. */
-    retry: (id: string, { parameters }: { parameters?: Record<string, unknown> } = {}): Promise<RunView> =>
-      one(id, 'retry', { parameters }),
+    retry: (
+      id: string,
+      { parameters, ...options }: Repeatable & { parameters?: Record<string, unknown> } = {},
+    ): Promise<RunView> => one(id, 'retry', { parameters }, options),
     /** Starts a new run like this one, from its beginning or from one of its steps on. */
-    replay: (id: string, replay: ReplayRunBody = {}): Promise<{ runId: string }> => one(id, 'replay', replay),
+    replay: (id: string, replay: ReplayRunBody = {}, options?: Repeatable): Promise<{ runId: string }> =>
+      one(id, 'replay', replay, options),
 
     /** The same for all runs that are named or found. What cannot be changed is counted out, not an error. */
-    cancelMany: (target: RunsTarget, { reason }: StopOptions = {}) => many('cancel', { ...target, reason }),
-    pauseMany: (target: RunsTarget, { reason }: StopOptions = {}) => many('pause', { ...target, reason }),
-    resumeMany: (target: RunsTarget) => many('resume', target),
-    retryMany: (target: RunsTarget) => many('retry', target),
-    replayMany: (target: RunsTarget, replay: Omit<ReplayRunBody, 'parameters'> = {}) =>
-      many('replay', { ...target, ...replay }),
+    cancelMany: (target: RunsTarget, { reason, ...options }: StopOptions = {}) =>
+      many('cancel', { ...target, reason }, options),
+    pauseMany: (target: RunsTarget, { reason, ...options }: StopOptions = {}) =>
+      many('pause', { ...target, reason }, options),
+    resumeMany: (target: RunsTarget, options?: Repeatable) => many('resume', target, options),
+    retryMany: (target: RunsTarget, options?: Repeatable) => many('retry', target, options),
+    replayMany: (target: RunsTarget, replay: Omit<ReplayRunBody, 'parameters'> = {}, options?: Repeatable) =>
+      many('replay', { ...target, ...replay }, options),
   };
 };

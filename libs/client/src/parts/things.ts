@@ -1,12 +1,17 @@
 import type { SearchBody, SearchResult, Thing } from '@nightshift/contracts';
-import { pathOf, type Http } from '../transport/http.ts';
+import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 export const makeThings = (http: Http) => ({
-  create: (type: string, fields: Record<string, unknown>): Promise<Thing> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'things', type), json: fields }),
+  create: (type: string, fields: Record<string, unknown>, { idempotencyKey }: Repeatable = {}): Promise<Thing> =>
+    http.json({ method: 'POST', path: pathOf('v1', 'things', type), json: fields, idempotencyKey }),
   get: (type: string, id: string): Promise<Thing> => http.json({ path: pathOf('v1', 'things', type, id) }),
-  change: (type: string, id: string, fields: Record<string, unknown>): Promise<Thing> =>
-    http.json({ method: 'PATCH', path: pathOf('v1', 'things', type, id), json: fields }),
+  change: (
+    type: string,
+    id: string,
+    fields: Record<string, unknown>,
+    { idempotencyKey }: Repeatable = {},
+  ): Promise<Thing> =>
+    http.json({ method: 'PATCH', path: pathOf('v1', 'things', type, id), json: fields, idempotencyKey }),
   /** Answers with the thing as it was. */
   delete: (type: string, id: string): Promise<Thing> =>
     http.json({ method: 'DELETE', path: pathOf('v1', 'things', type, id) }),

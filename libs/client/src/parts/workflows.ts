@@ -1,5 +1,5 @@
 import type { Page, WorkflowCheck, WorkflowInfo, WorkflowVersionInfo } from '@nightshift/contracts';
-import { pathOf, type Http } from '../transport/http.ts';
+import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 /** A document as a body: an object, or the text of a YAML file. */
 const asBody = (document: string | object) =>
@@ -19,16 +19,20 @@ export const makeWorkflows = (http: Http) => ({
    * Makes a version, the newest if none is given, the one that is started.
    * @throws NightshiftError `workflow.in_use` naming what is planned or under way and would break; not with `force`
    */
-  publish: (name: string, { version, force }: { version?: number; force?: boolean } = {}): Promise<WorkflowInfo> =>
+  publish: (
+    name: string,
+    { version, force, idempotencyKey }: Repeatable & { version?: number; force?: boolean } = {},
+  ): Promise<WorkflowInfo> =>
     http.json({
       method: 'POST',
       path: pathOf('v1', 'workflows', name, 'publish'),
       query: { force },
       json: { version },
+      idempotencyKey,
     }),
   /** Publishes the version that was published before the one that is started now. */
-  rollback: (name: string, { force }: { force?: boolean } = {}): Promise<WorkflowInfo> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'workflows', name, 'rollback'), query: { force } }),
+  rollback: (name: string, { force, idempotencyKey }: Repeatable & { force?: boolean } = {}): Promise<WorkflowInfo> =>
+    http.json({ method: 'POST', path: pathOf('v1', 'workflows', name, 'rollback'), query: { force }, idempotencyKey }),
   /** All saved versions, newest first. */
   versions: async (name: string): Promise<WorkflowVersionInfo[]> =>
     (await http.json<Page<WorkflowVersionInfo>>({ path: pathOf('v1', 'workflows', name, 'versions') })).items,

@@ -22,6 +22,14 @@ export interface Call {
   body?: { type: string; content: string | ReadableStream<Uint8Array> };
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** See `Repeatable`. */
+  idempotencyKey?: string;
+}
+
+/** How a request that makes or changes something can be sent again without harm. */
+export interface Repeatable {
+  /** The same request with the same key is answered as the first time, and does nothing more. Another request with it is refused. */
+  idempotencyKey?: string;
 }
 
 /** One deployment, spoken to over HTTP. */
@@ -56,7 +64,16 @@ const problemOf = async (response: Response): Promise<Problem> => {
 export const makeHttp = ({ url, key, fetch: fetchWith = globalThis.fetch }: ClientOptions): Http => {
   const base = url.replace(/\/+$/, '');
 
-  const send = async ({ method = 'GET', path, query, json, body, headers, signal }: Call): Promise<Response> => {
+  const send = async ({
+    method = 'GET',
+    path,
+    query,
+    json,
+    body,
+    headers,
+    signal,
+    idempotencyKey,
+  }: Call): Promise<Response> => {
     const content = json === undefined ? body?.content : JSON.stringify(json);
     const type = json === undefined ? body?.type : 'application/json';
     const response = await fetchWith(withQuery(base + path, query), {
@@ -64,6 +81,7 @@ export const makeHttp = ({ url, key, fetch: fetchWith = globalThis.fetch }: Clie
       headers: {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
         ...(type !== undefined && { 'content-type': type }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...headers,
       },
       ...(content !== undefined && { body: content }),

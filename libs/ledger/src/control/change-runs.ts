@@ -9,6 +9,7 @@ import type {
   ControlResult,
   ControlTarget,
   EndingEvent,
+  Move,
   UnchangedRun,
 } from './control.ts';
 import { replayRun } from './replay-run.ts';
@@ -34,6 +35,8 @@ interface Change {
   looks: number;
   refuses: (run: ControlledRun) => UnchangedRun['reason'] | undefined;
   statusAfter: (run: ControlledRun, at: string) => RunStatus;
+  /** When it is due after that. Absent: as before. */
+  dueAfter?: (run: ControlledRun) => Date | null;
 }
 
 const endedOr = (
@@ -89,6 +92,44 @@ const ending = (events: ReadonlyMap<string, EndingEvent>): Change => ({
   statusAfter: ({ id }) => endStatus[events.get(id)!.type],
 });
 
+const moving = ({ dueAt, byMs = 0, parameters }: Move): Change => {
+  const dueAfter = ({ due_at: was }: ControlledRun): Date =>
+    dueAt === undefined ? new Date(Math.min(was!.getTime() + byMs, LATEST_DUE_MS)) : new Date(dueAt);
+  return {
+    eventOf: (run) => ({
+      type: 'RunRescheduled',
+      data: { dueAt: dueAfter(run).toISOString(), ...(parameters !== undefined && { parameters }) },
+    }),
+    // One that is moved out of what was looked for is not found again, and one that stays in it is not moved twice.
+    looks: 1,
+    ...ofSchedules,
+    statusAfter: (run, at) => {
+      if (run.status === 'paused') return 'paused';
+      return dueAfter(run) > new Date(at) ? 'scheduled' : 'queued';
+    },
+    dueAfter,
+  };
+};
+
+/** The last moment that JavaScript and Postgres both have a word for, with room to spare. */
+const LATEST_DUE_MS = Date.UTC(9000, 0);
+
+const ofSchedules: Pick<Change, 'concerns' | 'refuses'> = {
+  concerns: `r.due_at IS NOT NULL AND r.started_at IS NULL AND r.status IN ('scheduled', 'paused')`,
+  refuses: ({ status, due_at: dueAt, started_at: startedAt }) => {
+    if (dueAt === null) return 'schedule.not_found';
+    if (isFinal(status)) return startedAt === null ? 'run.ended' : 'schedule.started';
+    return startedAt === null && (status === 'scheduled' || status === 'paused') ? undefined : 'schedule.started';
+  },
+};
+
+/** The change, for schedules that have not started alone. */
+const onlySchedules = (change: Change): Change => ({
+  ...change,
+  concerns: `${change.concerns} AND ${ofSchedules.concerns}`,
+  refuses: (run) => ofSchedules.refuses(run) ?? change.refuses(run),
+});
+
 export interface ControlDeps {
   database: Database;
   runs: Runs;
@@ -113,7 +154,7 @@ export const makeControl = ({ database, runs, locks }: ControlDeps): Control => 
           const append = { runId: run.id, expectedVersion: run.version, events: [change.eventOf(run)], at };
           const { outcome } = await runs.append(append);
           if (outcome === 'conflict') moved.push(run.id);
-          else result.changed.push(changedRun(run, change.statusAfter(run, at)));
+          else result.changed.push(changedRun(run, change, at));
         }),
       );
       left = moved;
@@ -132,9 +173,10 @@ export const makeControl = ({ database, runs, locks }: ControlDeps): Control => 
 
   const changeRuns = async (
     target: ControlTarget,
-    change: Change,
-    { onChanged }: ControlOptions = {},
+    given: Change,
+    { onChanged, onlySchedules: isOfSchedules = false }: ControlOptions = {},
   ): Promise<ControlResult> => {
+    const change = isOfSchedules ? onlySchedules(given) : given;
     const result: ControlResult = { changed: [], unchanged: [], wokenRunIds: [] };
     const changeNext = async (runIds: readonly string[]): Promise<number> => {
       const { changed, unchanged, wokenRunIds } = await changeBatch(runIds, change);
@@ -175,6 +217,8 @@ export const makeControl = ({ database, runs, locks }: ControlDeps): Control => 
         ending(new Map(endings.map(({ runId, event }) => [runId, event]))),
       ),
     retry: (target, options) => changeRuns(target, retrying(options?.parameters), options),
+
+    move: (target, move, options) => changeRuns(target, moving(move), options),
 
     // Index: runs_paused.
     resumeGuarded: async (workflow, limits) => {
@@ -221,14 +265,14 @@ const unknownAmong = (runIds: readonly string[], found: readonly ControlledRun[]
   );
 };
 
-const changedRun = (run: ControlledRun, status: RunStatus): ChangedRun => ({
+const changedRun = (run: ControlledRun, { statusAfter, dueAfter }: Change, at: string): ChangedRun => ({
   runId: run.id,
   version: run.version + 1,
   wasStatus: run.status,
-  status,
+  status: statusAfter(run, at),
   ...(run.waiter !== null && { waiter: run.waiter }),
   workflow: run.workflow,
   listId: run.list_id,
   callerRunId: run.caller_id,
-  dueAt: run.due_at?.toISOString() ?? null,
+  dueAt: (dueAfter ? dueAfter(run) : run.due_at)?.toISOString() ?? null,
 });

@@ -1,11 +1,12 @@
 import type { FailureCode, NewRunEvent, RunStatus } from '@nightshift/contracts';
 import type { RequestedRun } from '../append.ts';
+import type { ScheduleCriteria } from '../schedules/criteria.ts';
 import type { ReplayOptions } from './replay-run.ts';
 
 /** Which runs: those named, or all that every given criterion fits. A chain and a list are named by their ids. */
 export type ControlTarget = { runIds: readonly string[] } | { where: ControlWhere };
 
-export interface ControlWhere {
+export interface ControlWhere extends ScheduleCriteria {
   workflow?: string;
   status?: RunStatus;
   chainId?: string;
@@ -45,6 +46,8 @@ export interface UnchangedRun {
     | 'run.not_paused'
     | 'run.not_failed'
     | 'run.compensated'
+    | 'schedule.not_found'
+    | 'schedule.started'
     | 'ledger.unavailable'
   >;
 }
@@ -66,6 +69,17 @@ export interface ControlOptions {
    * by criteria is kept in memory otherwise.
    */
   onChanged?: (changed: readonly ChangedRun[]) => void | Promise<void>;
+  /** Only runs that wait for their time, or are held before it: one that is ready is as good as started. */
+  onlySchedules?: boolean;
+}
+
+/** How a run that waits for its time is moved. Nothing: it starts when it did. */
+export interface Move {
+  dueAt?: string;
+  /** Later than it was due by as much. */
+  byMs?: number;
+  /** Whole: in place of its own. */
+  parameters?: Record<string, unknown>;
 }
 
 /** What somebody outside of a run does to it. All of it acts on as many runs as there are, a thousand in a commit or two. */
@@ -86,6 +100,8 @@ export interface Control {
     target: ControlTarget,
     options?: ControlOptions & { parameters?: Record<string, unknown> },
   ): Promise<ControlResult>;
+  /** Moves schedules that have not started. */
+  move(target: ControlTarget, move: Move, options?: ControlOptions): Promise<ControlResult>;
   /**
    * Lets those runs of a workflow go on that one of its guards holds though what it counted is within the limit now. `limits`: by
    * guard; null: there is none any more.

@@ -1,4 +1,11 @@
-import { Failure, type NewRunEvent, type RunEvent, type RunRequested } from '@nightshift/contracts';
+import {
+  Failure,
+  requestOf,
+  type Caller,
+  type NewRunEvent,
+  type RunEvent,
+  type RunRequested,
+} from '@nightshift/contracts';
 import type { RequestedRun } from '../append.ts';
 import { newId } from '../run-id.ts';
 
@@ -11,6 +18,9 @@ export interface ReplayOptions {
   parameters?: Record<string, unknown>;
   /** When the new run is requested. */
   at: string;
+  /** Of the new run. Absent: a new one; given, a repeat of the same replay meets the run that it made. */
+  id?: string;
+  requestedBy?: Caller;
 }
 
 /** What is true of the new run as well. Pauses, fired timers, ends and undone steps are the old run's alone. */
@@ -30,22 +40,24 @@ const copied: ReadonlySet<RunEvent['type']> = new Set<RunEvent['type']>([
 /** A new run of its own chain that repeats a run with this history. @throws Failure `step.not_found` */
 export const replayRun = (
   runId: string,
-  [first, ...after]: readonly RunEvent[],
-  { fromStep, workflowVersion, parameters, at }: ReplayOptions,
+  events: readonly RunEvent[],
+  { fromStep, workflowVersion, parameters, at, id = newId(Date.parse(at)), requestedBy }: ReplayOptions,
 ): RequestedRun => {
-  if (first?.type !== 'RunRequested') throw new Failure('run.not_found', { detail: `There is no run ${runId}` });
-  const id = newId(Date.parse(at));
+  const was = requestOf(events);
+  const after = events.slice(1);
+  if (!was) throw new Failure('run.not_found', { detail: `There is no run ${runId}` });
   const from = { runId, ...(fromStep !== undefined && { step: fromStep }) };
-  // Whom the old run belonged to and when it was due does not concern the new one.
-  const { waiter: _waiter, dueAt: _dueAt, version: _version, parentRunId: _parentRunId, ...kept } = first.data;
+  // Whom the old run belonged to, when it was due and what it was called does not concern the new one.
+  const { waiter: _waiter, dueAt: _dueAt, key: _key, version: _version, parentRunId: _parentRunId, ...kept } = was;
   const requested: RunRequested = {
     ...kept,
-    workflowVersion: workflowVersion ?? startedVersion(after) ?? first.data.workflowVersion,
-    parameters: parameters ?? first.data.parameters,
+    workflowVersion: workflowVersion ?? startedVersion(after) ?? was.workflowVersion,
+    parameters: parameters ?? was.parameters,
     cause: { kind: 'replay', ...from },
     chainId: id,
     iteration: 1,
     replayOf: from,
+    ...(requestedBy && { requestedBy }),
   };
   return {
     runId: id,

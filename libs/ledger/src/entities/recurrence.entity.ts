@@ -1,4 +1,4 @@
-import type { RecurrenceBody } from '@nightshift/contracts';
+import type { Caller, RecurrenceBody } from '@nightshift/contracts';
 import { EntitySchema } from 'typeorm';
 
 /** A row of `recurrences`. */
@@ -15,11 +15,13 @@ export interface RecurrenceRow {
   /** Null: the one that is published at the start of a run. */
   workflowVersion: number | null;
   hasQueue: boolean;
+  /** Null: it was set before that was asked. */
+  requestedBy: Caller | null;
 }
 
 /** A row as statements return it. */
 export const ROW_COLUMNS = `workflow, key, spec, next_at AS "nextAt", due_at AS "dueAt", paused_at AS "pausedAt",
-  last_run_id AS "lastRunId", workflow_version AS "workflowVersion", has_queue AS "hasQueue"`;
+  last_run_id AS "lastRunId", workflow_version AS "workflowVersion", has_queue AS "hasQueue", requested_by AS "requestedBy"`;
 
 export const RecurrenceEntity = new EntitySchema<RecurrenceRow>({
   name: 'recurrence',
@@ -35,5 +37,6 @@ export const RecurrenceEntity = new EntitySchema<RecurrenceRow>({
     lastRunId: { type: 'uuid', name: 'last_run_id', nullable: true },
     workflowVersion: { type: 'int', name: 'workflow_version', nullable: true },
     hasQueue: { type: 'boolean', name: 'has_queue' },
+    requestedBy: { type: 'json', name: 'requested_by', nullable: true },
   },
 });

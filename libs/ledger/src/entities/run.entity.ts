@@ -1,4 +1,4 @@
-import type { Cause, Problem, RunStatus } from '@nightshift/contracts';
+import type { Caller, Cause, Problem, RunStatus } from '@nightshift/contracts';
 import { EntitySchema } from 'typeorm';
 import type { RunProgress } from '../run-projection.ts';
 
@@ -16,6 +16,7 @@ export interface RunRow {
   listId: string | null;
   dueAt: Date | null;
   requestedAt: Date;
+  requestedBy: Caller | null;
   startedAt: Date | null;
   finishedAt: Date | null;
   heldBy: string | null;
@@ -41,6 +42,7 @@ export const RunEntity = new EntitySchema<RunRow>({
     listId: { type: 'uuid', name: 'list_id', nullable: true },
     dueAt: { type: 'timestamptz', name: 'due_at', nullable: true },
     requestedAt: { type: 'timestamptz', name: 'requested_at' },
+    requestedBy: { type: 'json', name: 'requested_by', nullable: true },
     startedAt: { type: 'timestamptz', name: 'started_at', nullable: true },
     finishedAt: { type: 'timestamptz', name: 'finished_at', nullable: true },
     heldBy: { type: 'text', name: 'held_by', nullable: true },

@@ -20,7 +20,11 @@ const UNIQUE_VIOLATION = '23505';
  */
 export const admitList = async (database: Database, list: AdmitList): Promise<number> => {
   const before = await totalOf(database, list.listId);
-  if (before !== undefined) return before;
+  if (before !== undefined) {
+    // Whoever sends the items is not left in the middle.
+    for await (const _ of list.items) void _;
+    return before;
+  }
   try {
     return await database.transaction((client) => insertList(client, list));
   } catch (error) {
@@ -45,8 +49,9 @@ const insertList = async (client: pg.ClientBase, list: AdmitList): Promise<numbe
   if (list.keyOf) await readyFirsts(client, list.listId);
   await client.query(
     `INSERT INTO nightshift.lists (id, workflow, workflow_version, parameters, item_parameter, total, start_at,
-       interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at, rules)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+       interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, next_start_at, rules,
+       requested_by)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
     [
       list.listId,
       list.workflow,
@@ -64,6 +69,7 @@ const insertList = async (client: pg.ClientBase, list: AdmitList): Promise<numbe
       list.at,
       list.startAt ?? list.at,
       JSON.stringify(list.rules ?? {}),
+      list.requestedBy && JSON.stringify(list.requestedBy),
     ],
   );
   await client.query('INSERT INTO nightshift.list_counts (list_id) VALUES ($1)', [list.listId]);

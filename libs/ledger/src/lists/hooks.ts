@@ -30,6 +30,7 @@ const hookRun = (
       iteration: 1,
       depth: list.depth,
       ...(list.parent_run_id && { parentRunId: list.parent_run_id }),
+      ...(list.requested_by && { requestedBy: list.requested_by }),
     },
   };
 };

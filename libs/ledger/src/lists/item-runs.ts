@@ -38,6 +38,7 @@ export const itemRun = (list: ListRow, index: number, item: unknown, now: Date):
     iteration: 1,
     depth: list.depth,
     ...(list.parent_run_id && { parentRunId: list.parent_run_id }),
+    ...(list.requested_by && { requestedBy: list.requested_by }),
     item,
   };
   return { runId, at: now.toISOString(), requested };

@@ -1,4 +1,4 @@
-import type { FailurePolicy, ListOrder } from '@nightshift/contracts';
+import type { Caller, FailurePolicy, ListOrder } from '@nightshift/contracts';
 import type { PaceMemory, PaceRules } from './pace.ts';
 
 export interface WorkflowAtVersion {
@@ -40,6 +40,7 @@ export interface ListRow {
   on_complete: string | null;
   on_complete_version: number | null;
   parent_run_id: string | null;
+  requested_by: Caller | null;
   depth: number;
   progress_step: number;
   ends_as: 'cancelled' | 'failed' | null;

@@ -84,7 +84,7 @@ export const createdRunColumns = (batch: readonly Append[]): RunColumns | undefi
 export const NEXT_VERSION = 'next_version';
 
 const RUN_COLUMNS = `id, workflow, workflow_version, status, cause, parent_id, parent_waits, chain_id, iteration, depth,
-         list_id, requested_at, due_at, lease_until`;
+         list_id, requested_at, due_at, lease_until, requested_by`;
 
 /** The columns of `runs` for new rows, and `NEXT_VERSION` as the last; those that only a run has that has begun are left out if none has. */
 export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
@@ -105,6 +105,7 @@ export const runColumns = (runs: readonly RequestedRun[]): RunColumns => {
     plain('timestamptz', ({ at }) => at),
     plain('timestamptz', ({ requested }) => requested.dueAt ?? null),
     plain('timestamptz', ({ row }) => row.leaseUntil),
+    text('json', ({ requested }) => json(requested.requestedBy)),
   ];
   const nextVersion = plain('integer', (run) => 2 + eventsAfterRequest(run).length);
   if (!runs.some(isBegun)) return { names: RUN_COLUMNS, columns: [...columns, nextVersion], isBegun: false };
@@ -157,7 +158,7 @@ export const movedRunColumns = (batch: readonly Append[]): MovedRunColumns | und
   });
   if (isPlain) return { names, columns, isPlain };
   return {
-    names: `${names}, at, next_version, held_by, progress, is_retried`,
+    names: `${names}, at, next_version, held_by, progress, is_retried, due_at`,
     columns: [
       ...columns,
       plain('timestamptz', ({ append }) => append.at),
@@ -165,6 +166,7 @@ export const movedRunColumns = (batch: readonly Append[]): MovedRunColumns | und
       text('text', ({ patch }) => patch.heldBy),
       text('json', ({ patch }) => json(patch.progress ?? undefined)),
       plain('boolean', ({ patch }) => patch.isRetried),
+      plain('timestamptz', ({ patch }) => patch.dueAt),
     ],
     isPlain,
   };

@@ -20,6 +20,7 @@ import { isGated } from './is-gated.ts';
 import { LETS_GO } from './lets-go.ts';
 import { listColumns } from './list-columns.ts';
 import { PACE_MARKS } from './pace-marks.ts';
+import { changesPhase, madeSchedules, rescheduledParts, schedulePhases, waitsForStart } from './schedule-parts.ts';
 
 interface Statement {
   /** Distinct per shape of statement, so that each is prepared once per connection. */
@@ -47,11 +48,14 @@ const letters = {
   releases: 'k',
   kept: 'h',
   lists: 'l',
-  left: 'n',
+  left: 'z',
   gatedAgain: 'g',
   turns: 'q',
   failures: 'x',
   reopened: 'y',
+  phases: 'p',
+  rescheduled: 'd',
+  schedules: 'n',
 } as const;
 type Part = keyof typeof letters;
 
@@ -61,7 +65,7 @@ type Part = keyof typeof letters;
  * So a stale writer loses alone, and an append is all or nothing.
  *
  * Locks: the new keys, the rows of the runs that change status, one row of `list_counts` per list with ended items
- * (in order of id, so that two batches cannot wait for each other). Indexes: primary keys only. Every row that is looked up is
+ * (in order of id, so that two batches cannot wait for each other), the rows of schedules that change phase. Indexes: primary keys only. Every row that is looked up is
  * named by an array as well: joined tables alone could be planned as a scan of the whole table while it is still small,
  * and prepared statements keep their plan.
  */
@@ -102,7 +106,9 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
     if (isBegun) has.add('begun');
     const rows = `${table(columns)} WITH ORDINALITY AS r (gate, ${names}, next_version, place)`;
     add('runs', ...createdParts(names, `${rows} JOIN appended a ON a.run_id = r.gate`));
-    if (batch.some((append) => runsOf(append).some(({ requested }) => requested.dueAt !== undefined))) {
+    const schedules = madeSchedules(batch, table);
+    if (schedules) add('schedules', schedules);
+    if (schedules && batch.some((append) => runsOf(append).some(waitsForStart))) {
       add(
         'scheduled',
         `start_timers AS (
@@ -116,7 +122,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
   if (moved) {
     if (!moved.isPlain) has.add('freely');
     const isRetry = happens.has('RunRetried');
-    add('moved', movedPart(moved, table(moved.columns), isRetry));
+    add('moved', movedPart(moved, table(moved.columns)));
     const ending = batch.filter((append) => append.events.some(endsRun));
     if (isRetry || ending.some(({ startedBy }) => startedBy === undefined || startedBy === 'list')) {
       add('items', ...countParts(moved.isPlain));
@@ -148,7 +154,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        WHERE run_id = ANY(ARRAY(SELECT id FROM moved WHERE finished_at IS NOT NULL)))`,
       );
     }
-    if (isRetry) {
+    if (isRetry || happens.has('RunResumed') || happens.has('RunRescheduled')) {
       // As those of new runs are.
       add(
         'gatedAgain',
@@ -162,6 +168,8 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        SELECT id, next_version, 'AdmissionAwaited', now(), '{}' FROM moved WHERE is_gated)`,
       );
     }
+    if (happens.has('RunRescheduled')) add('rescheduled', ...rescheduledParts(batch, table));
+    if (batch.some(changesPhase)) add('phases', schedulePhases(!moved.isPlain));
     if (happens.has('RunResumed')) {
       add(
         'resumed',
@@ -245,12 +253,12 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
       'lists',
       `new_lists AS (
        INSERT INTO nightshift.lists (id, workflow, workflow_version, parameters, item_parameter, total, start_at,
-         interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, rules, next_start_at)
+         interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, rules, requested_by, next_start_at)
        SELECT l.id, l.workflow, l.workflow_version, l.parameters, l.item_parameter, l.total, l.start_at,
          l.interval_ms, l.concurrency, l.on_complete, l.on_complete_version, l.parent_run_id, l.depth, l.requested_at, l.rules,
-         coalesce(l.start_at, l.requested_at)
+         l.requested_by, coalesce(l.start_at, l.requested_at)
        FROM ${table(lists.rows)} AS l (gate, id, workflow, workflow_version, parameters, item_parameter, total,
-         start_at, interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, rules)
+         start_at, interval_ms, concurrency, on_complete, on_complete_version, parent_run_id, depth, requested_at, rules, requested_by)
        JOIN appended a ON a.run_id = l.gate
        RETURNING id)`,
       `new_counts AS (INSERT INTO nightshift.list_counts (list_id) SELECT id FROM new_lists)`,
@@ -286,16 +294,13 @@ const endsRun = (event: NewRunEvent): boolean =>
   event.type === 'RunSucceeded' || event.type === 'RunFailed' || event.type === 'RunCancelled';
 
 /** The update of the rows. Plain, it only starts and ends runs, which is what a busy system does. */
-const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string, isRetry: boolean): string => {
+const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string): string => {
   const sets = isPlain
     ? `status = CASE WHEN r.status = 'paused' AND m.status = 'running' THEN r.status ELSE m.status END,
          paused_at = CASE WHEN m.status = 'running' THEN r.paused_at END,
          held_by = CASE WHEN m.status = 'running' THEN r.held_by END,
          lease_until = CASE m.lease WHEN 'keep' THEN r.lease_until WHEN 'renew' THEN m.lease_until END`
-    : freeMoves(isRetry);
-  const retried = isRetry
-    ? `, r.chain_id, m.next_version, r.finished_at IS NULL AND m.is_retried AND ${isGated('r')} AS is_gated`
-    : '';
+    : freeMoves;
   return `moved AS (
        UPDATE nightshift.runs r SET
          ${sets},
@@ -307,33 +312,41 @@ const movedPart = ({ names, isPlain }: MovedRunColumns, rows: string, isRetry: b
        FROM ${rows} AS m (${names})
        WHERE r.id = m.id AND r.id = ANY(ARRAY(SELECT run_id FROM appended))
        RETURNING r.id, r.workflow, r.status, r.finished_at, r.due_at, r.list_id,
-         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id, r.retries${isPlain ? '' : ', m.is_retried'}${retried})`;
+         CASE WHEN r.parent_waits THEN r.parent_id END AS caller_id, r.retries${isPlain ? '' : freeAnswers})`;
 };
 
 /** A paused run stays paused, also when its executor only now records that it started, except when it is resumed or ends. */
-const KEEPS_PAUSE = `(m.status IS NULL OR m.status IN ('awake', 'resting', 'running'))`;
-const IS_LATER = `r.started_at IS NULL AND r.due_at > m.at`;
+const KEEPS_PAUSE = `(m.status IS NULL OR m.status IN ('awake', 'resting', 'running', 'rescheduled'))`;
+const IS_LATER = `r.started_at IS NULL AND coalesce(m.due_at, r.due_at) > m.at`;
 
-/** It was resumed, or is retried, and stands in a queue: nothing moves it before it is admitted. */
-const waitsStill = (isRetry: boolean): string =>
-  `m.status = 'resumed' AND EXISTS (
-             SELECT FROM nightshift.flow_runs q WHERE q.run_id = r.id AND q.admitted_at IS NULL AND q.ended_at IS NULL)
-             ${isRetry ? `OR m.is_retried AND ${isGated('r')}` : ''}`;
+const STANDS_IN_QUEUE = `EXISTS (
+             SELECT FROM nightshift.flow_runs q WHERE q.run_id = r.id AND q.admitted_at IS NULL AND q.ended_at IS NULL)`;
 
-const freeMoves = (isRetry: boolean): string => `status = CASE
-           WHEN m.status IS NULL OR r.status = 'paused' AND m.status IN ('awake', 'resting', 'running') THEN r.status
+/** It would be ready now, but is let go by its workflow's flow, or when that is not held any more. */
+const IS_HELD_BACK = `(m.is_retried OR m.status IN ('resumed', 'rescheduled') AND r.started_at IS NULL)
+             AND (${isGated('r')} OR ${STANDS_IN_QUEUE})`;
+
+/** `is_gated`: it comes into the queue of its workflow with this. */
+const freeAnswers = `, m.is_retried, coalesce(m.status = 'rescheduled', false) AS is_rescheduled, r.chain_id, m.next_version,
+         r.finished_at IS NULL AND (m.is_retried OR r.status = 'queued' AND m.status IN ('resumed', 'rescheduled'))
+           AND ${isGated('r')} AND NOT ${STANDS_IN_QUEUE} AS is_gated`;
+
+const freeMoves = `status = CASE
+           WHEN m.status IS NULL OR r.status = 'paused' AND ${KEEPS_PAUSE} THEN r.status
            WHEN m.status = 'resting' THEN 'waiting'
-           WHEN m.status = 'resumed' AND ${IS_LATER} THEN 'scheduled'
-           WHEN m.status IN ('awake', 'resumed') THEN CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END
+           WHEN m.status IN ('resumed', 'rescheduled') AND ${IS_LATER} THEN 'scheduled'
+           WHEN m.status IN ('awake', 'resumed', 'rescheduled') THEN CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END
            ELSE m.status END,
          paused_at = CASE WHEN ${KEEPS_PAUSE} THEN r.paused_at WHEN m.status = 'paused' THEN m.at END,
          held_by = CASE WHEN ${KEEPS_PAUSE} THEN r.held_by ELSE m.held_by END,
          progress = nightshift.merge_progress(r.progress, m.progress),
+         due_at = coalesce(m.due_at, r.due_at),
          retries = r.retries + m.is_retried::int,
          lease_until = CASE
            WHEN m.lease = 'keep' THEN r.lease_until
-           WHEN m.status IN ('awake', 'resting') AND r.status = 'paused' OR m.status = 'resumed' AND ${IS_LATER} THEN NULL
-           WHEN ${waitsStill(isRetry)} THEN NULL
+           WHEN m.status IN ('awake', 'resting', 'rescheduled') AND r.status = 'paused'
+             OR m.status IN ('resumed', 'rescheduled') AND ${IS_LATER} THEN NULL
+           WHEN ${IS_HELD_BACK} THEN NULL
            WHEN m.lease = 'renew' THEN m.lease_until END`;
 
 /**

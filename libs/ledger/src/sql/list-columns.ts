@@ -46,6 +46,7 @@ export const listColumns = (batch: readonly Append[]): ListColumns | undefined =
       plain('integer', ({ list }) => list.depth),
       plain('timestamptz', ({ list }) => list.at),
       text('json', ({ list }) => JSON.stringify(list.rules ?? {})),
+      text('json', ({ list }) => (list.requestedBy ? JSON.stringify(list.requestedBy) : null)),
     ],
     chunks: [
       chunk.plain('uuid', ({ gate }) => gate),

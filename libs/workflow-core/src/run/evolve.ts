@@ -1,4 +1,4 @@
-import type { RunEvent } from '@nightshift/contracts';
+import { isDueAt, rescheduled, type RunEvent } from '@nightshift/contracts';
 import { evolveSteps, retrySteps } from './evolve-steps.ts';
 import type { Plan } from './plan.ts';
 import { requestedState, type KnownRun, type RunState } from './run-state.ts';
@@ -34,9 +34,11 @@ export const evolve = (plan: Plan, state: RunState, event: RunEvent): RunState =
             ...state,
             version,
             isReleased: true,
-            status: state.was === 'scheduled' && isDue(state, event.at) ? 'queued' : state.was,
+            status: state.was === 'scheduled' && isDueAt(state.requested, event.at) ? 'queued' : state.was,
           }
         : { ...state, version };
+    case 'RunRescheduled':
+      return moved(state, event);
     case 'RunRetried':
       return state.status === 'failed' ? retried(plan, state, event) : { ...state, version };
     case 'RunSucceeded':
@@ -61,11 +63,17 @@ const active = (state: KnownRun): 'scheduled' | 'queued' | 'running' | undefined
 const statusOf = (state: KnownRun): KnownRun['status'] => (state.status === 'paused' ? state.was : state.status);
 
 /** A held run takes in what reaches it, and shows it when it is resumed. */
-const asStatus = (state: KnownRun, status: 'queued' | 'running'): KnownRun =>
+const asStatus = (state: KnownRun, status: 'scheduled' | 'queued' | 'running'): KnownRun =>
   state.status === 'paused' ? { ...state, was: status } : ({ ...state, status } as KnownRun);
 
-const isDue = ({ requested }: KnownRun, at: string): boolean =>
-  requested.dueAt === undefined || Date.parse(requested.dueAt) <= Date.parse(at);
+/** What has begun or ended goes on as it was requested. */
+const moved = (state: KnownRun, { version, at, data }: RunEvent & { type: 'RunRescheduled' }): KnownRun => {
+  const status = statusOf(state);
+  if (status !== 'scheduled' && status !== 'queued') return { ...state, version };
+  const requested = rescheduled(state.requested, data);
+  const next = { ...state, version, requested, parameters: requested.parameters };
+  return asStatus(next, isDueAt(requested, at) ? 'queued' : 'scheduled');
+};
 
 /** The run goes on where it was, and its time limit counts from now. */
 const retried = (

@@ -22,7 +22,10 @@ const completed = (step: string, result?: unknown): NewRunEvent => ({
   type: 'StepCompleted',
   data: { step, attempt: 1, result },
 });
-const timerFired: NewRunEvent = { type: 'TimerFired', data: { dueAt: '2026-11-20T10:00:01.000Z', lateMs: 1 } };
+const timerFired: NewRunEvent & { type: 'TimerFired' } = {
+  type: 'TimerFired',
+  data: { dueAt: '2026-11-20T10:00:01.000Z', lateMs: 1 },
+};
 const paused: NewRunEvent = { type: 'RunPaused', data: { reason: 'stop it' } };
 const resumed: NewRunEvent = { type: 'RunResumed', data: {} };
 const problem = problemOf('http.failed', 502);
@@ -50,8 +53,8 @@ describe('the next moves', () => {
   it.each<[string, Plan, NewRunEvent[], unknown[]]>([
     ['nothing', two, [], []],
     ['a request', two, [requested()], record(started)],
-    ['a request for later', two, [requested({ dueAt: at })], []],
-    ['its time', two, [requested({ dueAt: at }), timerFired], record(started)],
+    ['a request for later', two, [requested({ dueAt: timerFired.data.dueAt })], []],
+    ['its time', two, [requested({ dueAt: timerFired.data.dueAt }), timerFired], record(started)],
     ['the start', two, [requested(), started], step('s1')],
     [
       'the start of an attempt',

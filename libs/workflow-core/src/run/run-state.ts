@@ -1,4 +1,4 @@
-import type { Problem, RunEvent, RunRequested, RunStatus } from '@nightshift/contracts';
+import { isDueAt, type Problem, type RunEvent, type RunRequested, type RunStatus } from '@nightshift/contracts';
 
 /** What a step that is under way waits for. */
 export type Awaited =
@@ -120,7 +120,7 @@ export const initialState: RunState = { status: 'none' };
 
 /** The state of a run that was just requested. Every key is there from the beginning: states of one shape are copied several times as fast. */
 export const requestedState = (event: RunEvent & { type: 'RunRequested' }): KnownRun => ({
-  status: event.data.dueAt === undefined ? 'queued' : 'scheduled',
+  status: isDueAt(event.data, event.at) ? 'queued' : 'scheduled',
   runId: event.runId,
   version: event.version,
   requested: event.data,

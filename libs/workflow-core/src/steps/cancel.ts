@@ -20,12 +20,13 @@ const criteria = {
   listId: Type.Optional(Type.String()),
   parentRunId: Type.Optional(Type.String()),
   status: Type.Optional(orExpression(Type.Enum(statuses))),
+  key: Type.Optional(Type.String()),
 };
 const criteriaWords = Object.keys(criteria);
 
 /**
  * Cancels runs and schedules, by id, whole lists, or all runs that every criterion in `where` fits: `workflow`, `chainId`, `listId`,
- * `parentRunId`, `status`. The result is `{ cancelled, unchanged }`: how many were, and how many had ended before. An id that is null or
+ * `parentRunId`, `status`, `key` (what a schedule was given). The result is `{ cancelled, unchanged }`: how many were, and how many had ended before. An id that is null or
  * that an expression does not give cancels nothing; a criterion that is null is a failure, since without it more would be cancelled.
  *
  * ```yaml

@@ -44,7 +44,7 @@ export interface CancelRequest {
   runs?: string[];
   /** Ids of lists. */
   lists?: string[];
-  where?: { workflow?: string; chainId?: string; listId?: string; parentRunId?: string; status?: string };
+  where?: { workflow?: string; chainId?: string; listId?: string; parentRunId?: string; status?: string; key?: string };
   reason?: string;
 }
 
@@ -55,6 +55,8 @@ export interface StartRequest {
   dueAt?: string;
   delayMs?: number;
   version: 'pinned' | 'latest';
+  /** Takes the place of what waits under the same key. */
+  key?: string;
 }
 
 /** Start a workflow for each item. */

@@ -1,4 +1,4 @@
-import { durationMs, type Violation } from '@nightshift/contracts';
+import { compileSchema, durationMs, ScheduleKeySchema, type Violation } from '@nightshift/contracts';
 import { Type } from 'typebox';
 import { checkTarget } from '../document/check-target.ts';
 import { appendPointer } from '../document/json-pointer.ts';
@@ -13,7 +13,8 @@ import { FlexibleDurationSchema, FlexibleRecordSchema, orExpression } from './te
 
 /**
  * Starts a run of a workflow, now or later, and goes on. The result is `{ scheduleId, runId, dueAt }`. The run keeps the
- * workflow's version of this moment, unless `version` is `latest`.
+ * workflow's version of this moment, unless `version` is `latest`. With a `key`, a run of the same workflow and key that waits for its time
+ * is moved and changed instead, and keeps its id; the result says `replaced`.
  *
  * ```yaml
  * - reminder:
@@ -31,6 +32,7 @@ export const schedule = {
       at: Type.Optional(Type.String()),
       parameters: Type.Optional(FlexibleRecordSchema),
       version: Type.Optional(Type.Enum(['pinned', 'latest'])),
+      key: Type.Optional(Type.String()),
     },
     { additionalProperties: false },
   ),
@@ -39,10 +41,10 @@ export const schedule = {
   check: (action, place) => [...checkTarget(action, place), ...checkTime(action, place.pointer)],
   resultShape: () => ({
     description: 'a schedule',
-    fields: { scheduleId: undefined, runId: undefined, dueAt: undefined },
+    fields: { scheduleId: undefined, runId: undefined, dueAt: undefined, replaced: undefined },
   }),
   prepare: (input) => {
-    const { workflow, in: delay, at, parameters = {}, version } = asInput(input);
+    const { workflow, in: delay, at, parameters = {}, version, key } = asInput(input);
     if (!isObject(parameters)) return refuse(`parameters must be an object, but is ${describe(parameters)}`);
     const dueAt = at === undefined ? undefined : asDateTime(at);
     if (at !== undefined && dueAt === undefined)
@@ -50,6 +52,8 @@ export const schedule = {
     const duration = delay === undefined ? undefined : asDuration(delay);
     if (delay !== undefined && duration === undefined)
       return refuse(`in must be a duration, but is ${describe(delay)}`);
+    if (key !== undefined && !isScheduleKey(key))
+      return refuse(`key must be a text of 1 to 200 characters, but is ${describe(key)}`);
     return {
       kind: 'start',
       workflow: nameOf(workflow),
@@ -57,9 +61,13 @@ export const schedule = {
       ...(dueAt !== undefined && { dueAt }),
       ...(duration !== undefined && { delayMs: durationMs(duration) }),
       version: version === 'latest' ? 'latest' : 'pinned',
+      ...(key !== undefined && { key }),
     };
   },
 } as const satisfies StepKind;
+
+const checkKey = compileSchema(ScheduleKeySchema);
+const isScheduleKey = (key: unknown): key is string => checkKey(key).ok;
 
 const checkTime = (action: { readonly [key: string]: unknown }, pointer: string): Violation[] => {
   const { in: delay, at } = action;
