@@ -10,10 +10,11 @@ import { profileServices } from './profile.ts';
 import { comparisonTable } from './report/comparison.ts';
 import { judge } from './report/goals.ts';
 import { describeMachine } from './report/machine.ts';
-import { say, sayChange, sayList, sayMemory, saySearch, sayThreeSteps, sayTimers } from './report/print.ts';
+import { say, sayBurst, sayChange, sayList, sayMemory, saySearch, sayThreeSteps, sayTimers } from './report/print.ts';
 import { publishReport } from './report/publish.ts';
 import type { Report } from './report/report.ts';
 import { textTable } from './report/text-table.ts';
+import { measureBurst } from './scenarios/burst.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureMemory } from './scenarios/memory.ts';
@@ -78,6 +79,13 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
           measureTimers(platform, { pending: 100_000, due: 1_000, spreadSeconds: 10 }),
         )),
       ),
+    'million-timers': async () =>
+      sayTimers(
+        (found.millionTimers = await measure((platform) =>
+          measureTimers(platform, { pending: 1_000_000, due: 1_000, spreadSeconds: 10 }),
+        )),
+      ),
+    burst: async () => sayBurst((found.burst = await measure((platform) => measureBurst(platform, { due: 60_000 })))),
     change: async () =>
       sayChange(
         (found.change = await measure((platform) =>

@@ -1,7 +1,16 @@
 import { parseArgs } from 'node:util';
 import { serviceNames, type ServiceName } from '@nightshift/testing';
 
-export const scenarioNames = ['three-steps', 'list', 'timers', 'change', 'memory', 'search'] as const;
+export const scenarioNames = [
+  'three-steps',
+  'list',
+  'timers',
+  'million-timers',
+  'burst',
+  'change',
+  'memory',
+  'search',
+] as const;
 
 export type ScenarioName = (typeof scenarioNames)[number];
 

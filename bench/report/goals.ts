@@ -1,3 +1,4 @@
+import type { TimersFigures } from '../scenarios/timers.ts';
 import { mediansOf, type Report } from './report.ts';
 import { tenths, whole } from './text-table.ts';
 
@@ -11,10 +12,24 @@ export interface Goal {
 export const judge = (report: Report): Goal[] => [
   ...goalsAgainst(report, 'Restate', 4),
   ...goalsAgainst(report, 'DBOS Transact', 9),
-  ...(report.list ? [atLeast('list, items/s', 3_000, report.list.itemsPerSecond)] : []),
-  ...(report.timers ? [atMost('timers, lateness p99, ms', 100, report.timers.lateness.p99Ms)] : []),
+  ...(report.list ? [atLeast('list, items/s', 8_000, report.list.itemsPerSecond)] : []),
+  ...(report.timers ? goalsOfTimers(report.timers) : []),
+  ...(report.millionTimers ? goalsOfTimers(report.millionTimers) : []),
+  ...(report.burst ? [atMost('burst, lateness of others p99, ms', 1_000, report.burst.others.p99Ms)] : []),
+  ...(report.search
+    ? [atMost('search, first page, ms', 100, Math.max(...report.search.searches.map(({ firstPageMs }) => firstPageMs)))]
+    : []),
   ...(report.change ? [atMost('SQL commit → run started p50, ms', 15, report.change.commitToStart.p50Ms)] : []),
 ];
+
+const goalsOfTimers = ({ pending, lateness, schedulerIdlePercent }: TimersFigures): Goal[] => {
+  const what = `timers, ${whole(pending)} pending`;
+  return [
+    atMost(`${what}, lateness p50, ms`, 10, lateness.p50Ms),
+    atMost(`${what}, lateness p99, ms`, 50, lateness.p99Ms),
+    atMost(`${what}, idle scheduler, % of a core`, 2, schedulerIdlePercent),
+  ];
+};
 
 const goalsAgainst = ({ threeSteps, peers }: Report, name: string, times: number): Goal[] => {
   const peer = peers?.find((candidate) => candidate.name === name);

@@ -1,3 +1,4 @@
+import type { BurstFigures } from '../scenarios/burst.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
 import type { ListFigures } from '../scenarios/list.ts';
@@ -49,6 +50,12 @@ export const sayTimers = (figures: TimersFigures): void => {
       `${tenths(schedulerIdlePercent)} % of a core with nothing due, ${tenths(schedulerBusyPercent)} % while they fired\n`,
   );
 };
+
+export const sayBurst = ({ due, drainSeconds, others }: BurstFigures): void =>
+  say(
+    `${whole(due)} schedules due in one second: all had started after ${tenths(drainSeconds)} s; those of another workflow meanwhile: ` +
+      `${describe(others)} late\n`,
+  );
 
 export const sayChange = ({ perSecond, commitToStart }: ChangeFigures): void =>
   say(`SQL commit → run started, ${perSecond} updates/s: ${describe(commitToStart)}\n`);

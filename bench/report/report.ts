@@ -1,6 +1,7 @@
 import type { EndpointFigures } from '../load/measure-endpoint.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Durability } from '../platform/durability.ts';
+import type { BurstFigures } from '../scenarios/burst.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
@@ -25,6 +26,8 @@ export interface Report {
   peers?: PeerRounds[];
   list?: ListFigures;
   timers?: TimersFigures;
+  millionTimers?: TimersFigures;
+  burst?: BurstFigures;
   change?: ChangeFigures;
   memory?: MemoryFigures;
   search?: SearchFigures;

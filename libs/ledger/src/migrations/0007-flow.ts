@@ -99,7 +99,8 @@ GRANT INSERT, UPDATE ON nightshift.flow_runs
 -- Sets flows and holds, and has what they concern looked at.
 GRANT INSERT, UPDATE, DELETE ON nightshift.flows, nightshift.flow_holds TO nightshift_gateway;
 GRANT INSERT, UPDATE ON nightshift.flow_keys TO nightshift_gateway;
--- Admits runs.
+-- Admits runs, and ends those that are not to start.
+GRANT INSERT ON nightshift.list_failures TO nightshift_scheduler;
 GRANT UPDATE ON nightshift.flows TO nightshift_scheduler;
 GRANT DELETE ON nightshift.flow_runs TO nightshift_scheduler;
 GRANT INSERT, UPDATE, DELETE ON nightshift.flow_keys TO nightshift_scheduler;

@@ -154,7 +154,7 @@ export const appendStatement = (batch: readonly Append[]): Statement => {
        WHERE run_id = ANY(ARRAY(SELECT id FROM moved WHERE finished_at IS NOT NULL)))`,
       );
     }
-    if (isRetry || happens.has('RunResumed') || happens.has('RunRescheduled')) {
+    if (!moved.isPlain && (isRetry || happens.has('RunResumed') || happens.has('RunRescheduled'))) {
       // As those of new runs are.
       add(
         'gatedAgain',
