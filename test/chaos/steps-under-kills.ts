@@ -87,7 +87,8 @@ const assertOnce = async (cluster: Cluster): Promise<void> => {
   assert.deepEqual(others, []);
   const { status, runs } = ended!;
   assert.equal(status, 'succeeded');
-  const counted = await query(cluster, 'SELECT n::int, count(*)::int AS counters FROM counters GROUP BY n');
+  // An executor that died may have done the first step of a run that was cancelled before that was recorded, and nothing after it.
+  const counted = await query(cluster, 'SELECT n::int, count(*)::int AS counters FROM counters WHERE n > 0 GROUP BY n');
   assert.deepEqual(counted, [{ n: PAIRS, counters: runs }]);
   assert.deepEqual(await countEffects(cluster), { effects: runs * PAIRS, repeated: [] });
 };
