@@ -90,7 +90,11 @@ const timerStatements = {
       if (row.status === 'paused') return [];
       row.status = row.startedAt === null ? 'queued' : 'running';
       row.leaseUntil = toMs(at) + LEASE_MS;
-      return [{ run_id: runId, version }];
+      const { workflow } = row;
+      return [
+        { run_id: runId, version, workflow: null, is_gated: null },
+        { run_id: runId, version: null, workflow, is_gated: false },
+      ];
     }),
 } satisfies Record<string, Statement>;
 

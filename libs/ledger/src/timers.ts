@@ -54,19 +54,23 @@ export const makeTimers = (database: Database): Timers => ({
     return rows.map((row) => ({ runId: row.run_id, kind: row.kind, dueAt: row.due_at }));
   },
 
-  // Locks the timers (passing over those that another scheduler holds), the rows of their runs, and those of schedules. Primary keys only.
+  /*
+   * Locks the timers (passing over those that another scheduler holds), the rows of their runs, and those of schedules. Each table is looked up
+   * once, by an array or by the places of locked rows: a join with an array beside it would go through the array for every row. Primary keys.
+   */
   fire: async (timers, now) => {
-    const rows = await database.query<{ run_id: string; version: number; workflow: string; is_gated: boolean }>(
+    const sorted = [...timers].sort((one, other) => (one.runId < other.runId ? -1 : 1));
+    const rows = await database.query<FiredRow>(
       'fire-timers',
-      `WITH due AS (
-         SELECT t.run_id, t.kind, t.due_at, r.finished_at IS NOT NULL AS is_over, r.workflow, r.chain_id,
+      `WITH due AS MATERIALIZED (
+         SELECT t.place, t.run_id, t.due_at, r.finished_at IS NOT NULL AS is_over, r.workflow, r.chain_id,
            t.kind = 'start' AND r.started_at IS NULL AND ${isGated('r')} AS is_gated,
            (SELECT max(e.version) + 1 FROM nightshift.run_events e WHERE e.run_id = t.run_id) AS version
-         FROM nightshift.timers t JOIN unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind) USING (run_id, kind)
-         JOIN nightshift.runs r ON r.id = t.run_id
-         WHERE t.run_id = ANY($1::uuid[]) AND r.id = ANY($1::uuid[]) AND t.due_at <= $3
-         ORDER BY t.run_id, t.kind
-         FOR UPDATE OF t SKIP LOCKED),
+         FROM unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind)
+         CROSS JOIN LATERAL (
+           SELECT ctid AS place, run_id, kind, due_at FROM nightshift.timers
+           WHERE run_id = wanted.run_id AND kind = wanted.kind AND due_at <= $3 FOR UPDATE SKIP LOCKED) t
+         CROSS JOIN LATERAL (SELECT * FROM nightshift.runs WHERE id = t.run_id OFFSET 0) r),
        fired AS (
          INSERT INTO nightshift.run_events (run_id, version, type, at, data)
          SELECT run_id, version, 'TimerFired', $3, json_build_object(
@@ -76,34 +80,45 @@ export const makeTimers = (database: Database): Timers => ({
          ON CONFLICT (run_id, version) DO NOTHING
          RETURNING run_id, version),
        removed AS (
-         DELETE FROM nightshift.timers t USING due d LEFT JOIN fired f USING (run_id)
-         WHERE t.run_id = d.run_id AND t.kind = d.kind AND t.run_id = ANY($1::uuid[]) AND (d.is_over OR f.run_id IS NOT NULL)),
+         DELETE FROM nightshift.timers WHERE ctid = ANY(ARRAY(
+           SELECT place FROM due WHERE is_over OR run_id = ANY(ARRAY(SELECT run_id FROM fired))))),
+       held_back AS (
+         SELECT *, row_number() OVER (ORDER BY due_at, run_id) AS turn FROM due
+         WHERE is_gated AND run_id = ANY(ARRAY(SELECT run_id FROM fired))),
        queued AS (
          INSERT INTO nightshift.flow_runs (run_id, workflow, chain_id, queued_at)
-         SELECT d.run_id, d.workflow, d.chain_id, now() + row_number() OVER (ORDER BY d.due_at, d.run_id) * interval '1 microsecond'
-         FROM due d JOIN fired f USING (run_id) WHERE d.is_gated
+         SELECT run_id, workflow, chain_id, now() + turn * interval '1 microsecond' FROM held_back
          ON CONFLICT (run_id) DO NOTHING),
-       held_back AS (
+       awaited AS (
          INSERT INTO nightshift.run_events (run_id, version, type, at, data)
-         SELECT d.run_id, d.version + 1, 'AdmissionAwaited', $3, '{}' FROM due d JOIN fired f USING (run_id) WHERE d.is_gated),
+         SELECT run_id, version + 1, 'AdmissionAwaited', $3, '{}' FROM held_back),
        moved AS (
          UPDATE nightshift.runs r SET
            status = CASE WHEN r.started_at IS NULL THEN 'queued' ELSE 'running' END,
-           lease_until = CASE WHEN NOT d.is_gated THEN $3 + ${LEASE_INTERVAL} END
-         FROM fired f JOIN due d USING (run_id)
-         WHERE r.id = f.run_id AND r.id = ANY($1::uuid[]) AND r.finished_at IS NULL AND r.status <> 'paused'
-         RETURNING f.run_id, f.version, r.workflow, d.is_gated),
+           lease_until = CASE WHEN r.id <> ALL(ARRAY(SELECT run_id FROM held_back)) THEN $3 + ${LEASE_INTERVAL} END
+         WHERE r.id = ANY(ARRAY(SELECT run_id FROM fired)) AND r.finished_at IS NULL AND r.status <> 'paused'
+         RETURNING r.id, r.workflow, r.id = ANY(ARRAY(SELECT run_id FROM held_back)) AS is_gated),
        opened AS (
-         UPDATE nightshift.schedules s SET phase = 'open' FROM moved m
-         WHERE s.run_id = m.run_id AND s.run_id = ANY(ARRAY(SELECT run_id FROM due WHERE kind = 'start')))
-       SELECT run_id, version, workflow, is_gated FROM moved`,
-      [timers.map(({ runId }) => runId), timers.map(({ kind }) => kind), now],
+         UPDATE nightshift.schedules SET phase = 'open' WHERE run_id = ANY(ARRAY(SELECT id FROM moved)) AND phase <> 'open')
+       SELECT run_id, version, NULL AS workflow, NULL AS is_gated FROM fired
+       UNION ALL SELECT id, NULL, workflow, is_gated FROM moved`,
+      [sorted.map(({ runId }) => runId), sorted.map(({ kind }) => kind), now],
     );
-    return rows.map((row) => ({
-      runId: row.run_id,
-      version: row.version,
-      workflow: row.workflow,
-      isGated: row.is_gated,
-    }));
+    const versions = new Map(
+      rows.flatMap(({ run_id: runId, version }) => (version === null ? [] : [[runId, version]])),
+    );
+    return rows.flatMap(({ run_id: runId, workflow, is_gated: isHeldBack }) =>
+      workflow === null || isHeldBack === null
+        ? []
+        : [{ runId, version: versions.get(runId)!, workflow, isGated: isHeldBack }],
+    );
   },
 });
+
+/** A timer that fired, with its event's version; or a run that was moved by one. */
+interface FiredRow {
+  run_id: string;
+  version: number | null;
+  workflow: string | null;
+  is_gated: boolean | null;
+}
