@@ -8,8 +8,8 @@ import { clientOf, publish, query } from './application.ts';
 import { killInTurn } from './kill-in-turn.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
-/** What Node takes before it collects is some 350 MB, after 100,000 items as after a million. Beyond this a scheduler keeps something for each item. */
-const SCHEDULER_MOST_BYTES = 512 * 1024 * 1024;
+/** A scheduler that holds more keeps something for each item. */
+const SCHEDULER_MOST_BYTES = 300 * 1024 * 1024;
 const ADMISSION_MOST_MS = 30_000;
 
 async function* numbers(size: number): AsyncGenerator<object> {

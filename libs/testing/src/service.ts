@@ -38,6 +38,14 @@ export interface Service {
 }
 
 /**
+ * Node lets a heap grow for as long as there is memory, and collects when it likes. What a scheduler keeps does not grow with its work: bound,
+ * it stays at half of what it would take. In a cluster, `deploy/base/scheduler.yaml` says the same.
+ */
+const heap: Partial<Record<ServiceName, readonly string[]>> = {
+  scheduler: ['--max-old-space-size=128', '--max-semi-space-size=8'],
+};
+
+/**
  * Starts a built service (`apps/<app>/dist/main.js`) and waits until its `/readyz` answers 200. Rejects at once when
  * the process ends before that, with the last lines of its log, and when it was not built.
  */
@@ -51,7 +59,7 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
     startProcess({
       name,
       command: process.execPath,
-      args: ['--enable-source-maps', main],
+      args: ['--enable-source-maps', ...(heap[app] ?? []), main],
       cwd: workspaceRoot,
       env: {
         PATH: process.env.PATH,
