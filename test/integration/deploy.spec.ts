@@ -144,7 +144,8 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
       nameOf(each).startsWith('nightshift-config'),
     );
     for (const each of [...servicesOf(overlay), workload(overlay, jobOf(overlay))]) {
-      const [node, program = ''] = each.containers[0]?.command ?? [];
+      const [node, ...rest] = each.containers[0]?.command ?? [];
+      const program = rest.find((argument) => !argument.startsWith('--')) ?? '';
       expect(node).toBe('node');
       const source = program.replace('/dist/', '/src/').replace(/\.js$/, '.ts');
       const read =
