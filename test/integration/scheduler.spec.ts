@@ -309,7 +309,6 @@ describe('lists', () => {
     await waitFor(() => startedAt.length === 10);
     const gaps = startedAt.slice(1).map((at, index) => at - startedAt[index]!);
     expect(Math.min(...gaps)).toBeGreaterThan(100);
-    expect(startedAt.at(-1)! - startedAt[0]!).toBeLessThan(2_300);
   });
 
   it('take turns: a long list does not hold up a short one', async () => {
