@@ -56,7 +56,9 @@ describe('a run', () => {
     expect(await statusOf(runId)).toBe('waiting');
     expect(await readyRuns()).not.toContain(runId);
     expect(await timerOf(runId)).toEqual({ runId, kind: 'wait', dueAt: new Date(wakeAt) });
-    expect(await asScheduler.timers.fire([{ runId, kind: 'wait' }], aMinuteFromNow())).toMatchObject([{ runId, version: 5 }]);
+    expect(await asScheduler.timers.fire([{ runId, kind: 'wait' }], aMinuteFromNow())).toMatchObject([
+      { runId, version: 5 },
+    ]);
     expect(await statusOf(runId)).toBe('running');
   });
 
