@@ -19,7 +19,7 @@ import { findRunIds, readRuns, type ControlledRun } from './select-runs.ts';
 const BATCH = 1_000;
 
 /** A run that moves this often between reading and appending has an executor that is quicker than we are. */
-const ATTEMPTS = 10;
+const ATTEMPTS = 50;
 
 /**
  * Looks through what criteria find, to stop runs: what a chain starts while its runs are stopped is found by the next look. Runs that
