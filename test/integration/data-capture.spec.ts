@@ -198,7 +198,9 @@ describe('change events', () => {
       ...['changed', 'changed', 'created', 'created', 'deleted', 'deleted'].map((kind) => [kind, 5]),
       ...['created', 'deleted', 'deleted'].map((kind) => [kind, 6]),
     ]);
-    expect(changes.slice(0, 2).map((change) => change.before!.id)).toEqual(things.map((thing) => thing.id).sort());
+    // In which order one statement changes several things is nobody's promise.
+    const changed = changes.slice(0, 2).map((change) => change.before!.id);
+    expect(changed.sort()).toEqual(things.map((thing) => thing.id).sort());
   });
 
   it('come from plain SQL, with depth 0, and not from what changes nothing', async () => {
