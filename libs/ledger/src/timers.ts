@@ -56,7 +56,8 @@ export const makeTimers = (database: Database): Timers => ({
 
   /*
    * Locks the timers (passing over those that another scheduler holds), the rows of their runs, and those of schedules. Each table is looked up
-   * once, by an array or by the places of locked rows: a join with an array beside it would go through the array for every row. Primary keys.
+   * once, by an array or by the places of locked rows: a join with an array beside it would go through the array for every row. Primary keys, also
+   * if statistics are from a moment when tables were empty: the moment is asked after the look-up (OFFSET), not by the index of moments.
    */
   fire: async (timers, now) => {
     const sorted = [...timers].sort((one, other) => (one.runId < other.runId ? -1 : 1));
@@ -69,8 +70,9 @@ export const makeTimers = (database: Database): Timers => ({
          FROM unnest($1::uuid[], $2::text[]) AS wanted (run_id, kind)
          CROSS JOIN LATERAL (
            SELECT ctid AS place, run_id, kind, due_at FROM nightshift.timers
-           WHERE run_id = wanted.run_id AND kind = wanted.kind AND due_at <= $3 FOR UPDATE SKIP LOCKED) t
-         CROSS JOIN LATERAL (SELECT * FROM nightshift.runs WHERE id = t.run_id OFFSET 0) r),
+           WHERE run_id = wanted.run_id AND kind = wanted.kind OFFSET 0 FOR UPDATE SKIP LOCKED) t
+         CROSS JOIN LATERAL (SELECT * FROM nightshift.runs WHERE id = t.run_id OFFSET 0) r
+         WHERE t.due_at <= $3),
        fired AS (
          INSERT INTO nightshift.run_events (run_id, version, type, at, data)
          SELECT run_id, version, 'TimerFired', $3, json_build_object(

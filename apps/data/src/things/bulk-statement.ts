@@ -41,7 +41,13 @@ export const bulkStatement = (type: StoredType, shape: BulkShape): { text: strin
 type MakeParts = (type: StoredType, shape: BulkShape, parameters: Parameters) => string[];
 
 const idName = quoteName('id');
-const tagged = ({ origin }: BulkShape): string => (origin === undefined ? '' : ', tag');
+const tagged = ({ origin }: BulkShape, word: ',' | ' FROM' | ' USING'): string =>
+  origin === undefined ? '' : `${word} tag`;
+
+/**
+ * An array, and no join: a join of a table that was empty when Postgres last counted it would compare every row with every chosen one.
+ */
+const isChosen = `t.${idName} = ANY (ARRAY(SELECT ${idName} FROM chosen))`;
 
 const chosenPart = (type: StoredType, { selection }: BulkShape, lock: string, parameters: Parameters): string => {
   const condition =
@@ -61,12 +67,12 @@ const makers: Record<BulkShape['action'], MakeParts> = {
     const changed =
       set === ''
         ? 'SELECT FROM chosen'
-        : `UPDATE ${quoteTable(type.name)} AS t SET ${set} FROM chosen${tagged(shape)} WHERE t.${idName} = chosen.${idName} RETURNING 1`;
+        : `UPDATE ${quoteTable(type.name)} AS t SET ${set}${tagged(shape, ' FROM')} WHERE ${isChosen} RETURNING 1`;
     return [chosen, `changed AS (${changed})`, countPart('changed')];
   },
   deleteList: (type, shape, parameters) => [
     chosenPart(type, shape, 'FOR UPDATE', parameters),
-    `changed AS (DELETE FROM ${quoteTable(type.name)} AS t USING chosen${tagged(shape)} WHERE t.${idName} = chosen.${idName} RETURNING 1)`,
+    `changed AS (DELETE FROM ${quoteTable(type.name)} AS t${tagged(shape, ' USING')} WHERE ${isChosen} RETURNING 1)`,
     countPart('deleted'),
   ],
   copy: (type, shape, parameters) => {
@@ -93,10 +99,11 @@ const sourceOf = (type: StoredType, shape: BulkShape, parameters: Parameters): s
   const table = `${quoteTable(type.name)} AS t`;
   if ('ids' in selection) {
     const asked = `unnest(${parameters.add(selection.ids, `${type.id.sqlType}[]`)}) WITH ORDINALITY AS asked (id, place)`;
-    return `${asked} JOIN ${table} ON t.${idName} = asked.id${tagged(shape)} ORDER BY asked.place`;
+    const found = `LATERAL (SELECT * FROM ${table} WHERE t.${idName} = asked.id OFFSET 0) AS t`;
+    return `${asked} CROSS JOIN ${found}${tagged(shape, ',')} ORDER BY asked.place`;
   }
   const order = type.attached ? `t.${idName}` : `t.${quoteName('createdAt')}, t.${idName}`;
-  return `${table}${tagged(shape)} WHERE ${compileWhere(type, selection.where, parameters)} ORDER BY ${order}`;
+  return `${table}${tagged(shape, ',')} WHERE ${compileWhere(type, selection.where, parameters)} ORDER BY ${order}`;
 };
 
 /** Everything that a copy has from its source. */
