@@ -298,7 +298,7 @@ describe('an action with one mistake', () => {
 
 it.each<[StepKindName, Action, string[] | undefined]>([
   ['delete', { ...user, list: '=x' }, ['deleted']],
-  ['delete', { ...user, id: '=x' }, ['id', 'createdAt', 'updatedAt', ...Object.keys(types[0]!.fields)]],
+  ['delete', { ...user, id: '=x' }, ['id', 'createdAt', 'updatedAt', 'createdBy', ...Object.keys(types[0]!.fields)]],
   ['search', { ...user }, ['items', 'nextCursor']],
   ['search', { ...user, count: true, aggregates: { a: {} } }, ['items', 'nextCursor', 'count', 'aggregates']],
   ['cancel', { run: '=x' }, ['cancelled', 'unchanged']],
