@@ -61,7 +61,9 @@ const renamedSelf = ({ attached, fields }: KnownType, from: string, to: string):
 
 /** Ids that grow with time keep an index's newest pages together; before Postgres 18 there is no function for them. */
 const newIdOf = async (db: Queryable): Promise<Before['newId']> => {
-  const { rows } = await db.query<{ name: string | null }>(`SELECT to_regprocedure('pg_catalog.uuidv7()')::text AS name`);
+  const { rows } = await db.query<{ name: string | null }>(
+    `SELECT to_regprocedure('pg_catalog.uuidv7()')::text AS name`,
+  );
   return rows[0]!.name === null ? 'gen_random_uuid()' : 'uuidv7()';
 };
 

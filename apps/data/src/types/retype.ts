@@ -44,7 +44,13 @@ export const conversionOf = (held: Held, wanted: Wanted, value: string): Convers
     return isWantedList ? eachOf(convert, wanted, value, `unnest(${value})`) : theOnly(convert, wanted, value);
   if (!isWantedList) return convert(value);
   const one = convert(value);
-  return { ...one, made: guarded(`${value} IS NOT NULL AND ${one.fits}`, `ARRAY[${one.made}]::${columnType(wanted.field, wanted.idType)}`) };
+  return {
+    ...one,
+    made: guarded(
+      `${value} IS NOT NULL AND ${one.fits}`,
+      `ARRAY[${one.made}]::${columnType(wanted.field, wanted.idType)}`,
+    ),
+  };
 };
 
 const guarded = (condition: string, made: string): string => `CASE WHEN ${condition} THEN ${made} END`;
