@@ -119,7 +119,8 @@ it(
     await waitFor(() => new Set(created()).size >= ids.length, { timeoutMs: 30_000, describe: 'every event' });
     expect(created().sort()).toEqual([...ids].sort());
     // Each as the type was when it was written.
-    for (const { now } of events) expect([now!['old'], now!['value']]).toContainEqual(expect.toSatisfy((v) => v == 7));
+    for (const { now } of events)
+      expect([now!['old'], now!['value']]).toContainEqual(expect.toSatisfy((held) => Number(held) === 7));
   },
 );
 

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TypePlan } from '@nightshift/contracts';
+import { workspaceRoot } from '@nightshift/testing';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,5 +144,42 @@ describe('names', () => {
       ),
       { numRuns: 150, endOnFailure: true },
     );
+  });
+});
+
+describe('docs/guides/data.md', () => {
+  const guide = readFileSync(join(workspaceRoot, 'docs/guides/data.md'), 'utf8');
+  const blocks = [...guide.matchAll(/^```(http|json)\n(.*?)^```$/gms)].map(([, kind, text]) => ({ kind, text: text! }));
+  /** `…` of the guide stands for anything. */
+  const expected = (shown: unknown): unknown => {
+    if (shown === '…') return expect.anything() as unknown;
+    if (Array.isArray(shown)) return shown.map(expected);
+    if (typeof shown !== 'object' || shown === null) return shown;
+    return Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, expected(value)]));
+  };
+
+  it('shows requests that are answered as it says', async () => {
+    const { things } = gateway.client;
+    let hash = '';
+    let sent = 0;
+    for (const [index, { kind, text }] of blocks.entries()) {
+      if (kind !== 'http') continue;
+      const [, method, path, body] = /^(\w+) (\S+)\n\n(.*)$/s.exec(text)!;
+      const response = await gateway.call(method!, path!, JSON.parse(body!.replace('{hash}', hash)));
+      expect(response.status).toBe(200);
+      const answer = (await response.json()) as { hash?: string };
+      const next = blocks[index + 1];
+      if (next?.kind === 'json') expect(answer).toEqual(expected(JSON.parse(next.text)));
+      hash = answer.hash ?? hash;
+      if (sent++ === 0) {
+        await things.create('book', { title: 'A', pages: 'about 300', tags: ['novel'] });
+        await things.create('book', { title: 'B', pages: '012', tags: [] });
+      }
+    }
+    const { items } = await things.search('book', { sort: ['name'] });
+    expect(items.map(({ name, pages, state }) => [name, pages, state])).toEqual([
+      ['A', null, 'draft'],
+      ['B', 12, 'draft'],
+    ]);
   });
 });
