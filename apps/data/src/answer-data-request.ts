@@ -12,6 +12,11 @@ import { writeThings } from './things/write-things.ts';
 
 const check = compileSchema(DataRequestSchema);
 
+export interface AnswerSettings {
+  /** Postgres' text search configuration. */
+  readonly searchLanguage: string;
+}
+
 /** @throws Failure `request.invalid` */
 export const checkDataRequest = (input: unknown): DataRequest => {
   const checked = check(input);
@@ -27,8 +32,9 @@ export const answerDataRequest = async (
   catalog: TypeCatalog,
   workplace: Workplace,
   request: DataRequest,
+  { searchLanguage }: AnswerSettings,
 ): Promise<DataAnswer> => {
-  const newReading = makeNewReading(catalog.known);
+  const newReading = makeNewReading(catalog.known, searchLanguage);
   const attempt = async (): Promise<DataAnswer> =>
     perform(workplace, await catalog.find(request.type), request, newReading);
   try {

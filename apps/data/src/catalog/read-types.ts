@@ -21,6 +21,7 @@ interface ColumnRow {
   hasDefault: boolean;
   isGenerated: boolean;
   refersTo: string | null;
+  refersToColumn: string | null;
   unique: boolean;
 }
 
@@ -31,6 +32,9 @@ const columnsOfTable = `
     'hasDefault', a.atthasdef OR a.attidentity <> '', 'isGenerated', a.attgenerated <> '' OR a.attidentity = 'a',
     'refersTo', (
       SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
+      WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
+    'refersToColumn', (
+      SELECT r.attname FROM pg_constraint k JOIN pg_attribute r ON r.attrelid = k.confrelid AND r.attnum = k.confkey[1]
       WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
     'unique', EXISTS (
       SELECT FROM pg_index i
@@ -85,6 +89,7 @@ const toColumn = (row: ColumnRow, declared: Record<string, Field>): Column => {
     hasDefault: row.hasDefault,
     isGenerated: row.isGenerated,
     ...(row.refersTo !== null && { refersTo: row.refersTo }),
+    ...(row.refersToColumn !== null && { refersToColumn: row.refersToColumn }),
   };
 };
 

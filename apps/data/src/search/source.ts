@@ -7,14 +7,16 @@ export interface Reading {
   readonly parameters: Parameters;
   /** The types as they were last read, for references that lead to another one. */
   typeNamed(name: string): StoredType | undefined;
+  /** Postgres' text search configuration: how texts become words. */
+  readonly language: string;
 }
 
 /** Makes the reading of one statement. */
 export type NewReading = () => Reading;
 
 export const makeNewReading =
-  (typeNamed: Reading['typeNamed']): NewReading =>
-  () => ({ parameters: makeParameters(), typeNamed });
+  (typeNamed: Reading['typeNamed'], language: string): NewReading =>
+  () => ({ parameters: makeParameters(), typeNamed, language });
 
 /**
  * A type's things under an alias, to stand after `FROM`. Everything that reads or chooses things names its tables by this, so that what

@@ -14,4 +14,6 @@ export interface Column {
   readonly isGenerated: boolean;
   /** The table that its foreign key refers to. */
   readonly refersTo?: string;
+  /** Its column that the reference is to; absent: the id. */
+  readonly refersToColumn?: string;
 }
