@@ -2,10 +2,9 @@ import type { SearchBody } from '@nightshift/contracts';
 import type { Row } from '../database/row-statement.ts';
 import { escapePointer } from '../json-pointer.ts';
 import { valueFromText } from '../values/from-text.ts';
-import { isTextOid } from '../values/kind-of-oid.ts';
 import type { Compilation } from './compilation.ts';
 import { subjectAt } from './references.ts';
-import type { Subject } from './subject.ts';
+import { isPlainText, kindOf, type Subject } from './subject.ts';
 
 /** More is no question of a person; Postgres itself ends at 1,664. */
 const MOST_AGGREGATES = 100;
@@ -25,24 +24,20 @@ interface Compiled {
 
 type Operator = (subject: Subject) => Compiled | { problem: string };
 
-const shown = ({ kind, column, sqlType }: Subject): string =>
-  column?.isList === true ? 'a list' : kind === 'text' ? sqlType : kind;
-const isNumeric = ({ kind, column }: Subject): boolean =>
-  (kind === 'number' || kind === 'integer') && column?.isList !== true;
+const isNumeric = ({ kind, isList }: Subject): boolean => !isList && (kind === 'number' || kind === 'integer');
 const ofNumbers = (subject: Subject): { problem: string } => ({
-  problem: `is for numbers, and the field is ${shown(subject)}`,
+  problem: `is for numbers, and the field is ${kindOf(subject)}`,
 });
 
 const extreme =
   (name: 'min' | 'max'): Operator =>
   (subject) => {
-    const { kind, typeOid, sql, column } = subject;
-    const hasOrder =
-      column?.isList !== true &&
-      (isNumeric(subject) || kind === 'date' || kind === 'dateTime' || (kind === 'text' && isTextOid(typeOid)));
+    const { kind, sql, isList } = subject;
+    const isTime = !isList && (kind === 'date' || kind === 'dateTime');
+    const hasOrder = isNumeric(subject) || isTime || isPlainText(subject);
     return hasOrder
       ? { sql: `${name}(${sql})`, read: (text) => (text === null ? null : valueFromText[kind](text)) }
-      : { problem: `is for texts, numbers, dates and times, and the field is ${shown(subject)}` };
+      : { problem: `is for texts, numbers, dates and times, and the field is ${kindOf(subject)}` };
   };
 
 const operators: Record<'sum' | 'average' | 'min' | 'max', Operator> = {

@@ -4,7 +4,9 @@ import { escapePointer } from '../json-pointer.ts';
 import { nearestName } from '../nearest-name.ts';
 import { makeCompilation, type Compilation, type Position } from './compilation.ts';
 import { caseOperators, valueOperators, wrong, type Operator } from './operators.ts';
-import { targetOf } from './references.ts';
+import { makeListOperators } from './list-operators.ts';
+import { quantified } from './quantifiers.ts';
+import { referringTo, targetOf, type Referring } from './references.ts';
 import { sourceOf, type Reading } from './source.ts';
 import { subjectOf, type Subject } from './subject.ts';
 import { makeViolations } from './violations.ts';
@@ -57,34 +59,58 @@ const compileField = (c: Compilation, name: string, value: unknown, at: Position
   if (!c.mayAdd(at.pointer)) return 'false';
   const column = at.type.column(name);
   if (column !== undefined) return compileCondition(c, subjectOf(column, at.alias), value, at);
+  const referring = referringTo(c, name, at);
+  if (referring !== undefined) return compileReferring(c, referring, value, at);
   c.violations.addUnknownField(at.type, name, at.pointer, combiners);
   return 'false';
 };
 
 const compileCondition = (c: Compilation, subject: Subject, value: unknown, at: Position): string => {
-  if (typeof value !== 'object' || value === null) return operators.eq(c, subject, value, { ...at, ignoreCase: false });
-  const checked = checkCondition(value);
-  if (!checked.ok) {
-    for (const { pointer, detail } of checked.violations) {
-      const isUnknown = detail === 'is not a known key';
-      const suggestion = isUnknown ? nearestName(pointer.slice(1), operatorNames) : undefined;
-      c.violations.add(`${at.pointer}${pointer}`, isUnknown ? 'is not an operator' : detail, suggestion);
-    }
-    return 'false';
-  }
-  const { ignoreCase = false, ...conditions } = checked.value;
-  const given = Object.entries(conditions);
-  if (given.every(([operator]) => !caseOperators.has(operator)) && checked.value.ignoreCase !== undefined) {
+  if (at.depth > WHERE_MOST_DEPTH) return wrong(c, at.pointer, `is nested deeper than ${WHERE_MOST_DEPTH}`);
+  const isBare = typeof value !== 'object' || value === null || (subject.isList && Array.isArray(value));
+  const condition = readCondition(c, isBare ? { eq: value } : value, at.pointer);
+  if (condition === undefined) return 'false';
+  const { ignoreCase, ...conditions } = condition;
+  const given = Object.entries(conditions) as [OperatorName, unknown][];
+  if (ignoreCase !== undefined && !given.some(([operator]) => caseOperators.has(operator))) {
     const known = [...caseOperators].join(', ');
     return wrong(c, `${at.pointer}/ignoreCase`, `is about ${known} beside it, and there is none of them`);
   }
-  const terms = given.map(([operator, operand]) =>
-    operators[operator as keyof typeof operators](c, subject, operand, {
-      ...at,
-      pointer: `${at.pointer}/${operator}`,
-      ignoreCase,
-    }),
-  );
+  const terms = given.map(([name, operand]) => {
+    const pointer = isBare ? at.pointer : `${at.pointer}/${name}`;
+    const operator = (subject.isList ? listOperators : operators)[name];
+    if (operator === undefined)
+      return wrong(c, pointer, `is not for lists; ask for ${Object.keys(listOperators).join(', ')}`);
+    return operator(c, subject, operand, { ...at, pointer, ignoreCase: ignoreCase === true });
+  });
+  return `(${terms.join(' AND ')})`;
+};
+
+/** Undefined where there are violations. */
+const readCondition = (c: Compilation, value: unknown, at: string): Condition | undefined => {
+  const checked = checkCondition(value);
+  if (checked.ok) return checked.value;
+  for (const { pointer, detail } of checked.violations) {
+    const isUnknown = detail === 'is not a known key';
+    const suggestion = isUnknown ? nearestName(pointer.slice(1), operatorNames) : undefined;
+    c.violations.add(`${at}${pointer}`, isUnknown ? 'is not an operator' : detail, suggestion);
+  }
+  return undefined;
+};
+
+/** The things that refer to one thing, by `type.field`: at least one, every, or none of them. */
+const compileReferring = (c: Compilation, { type, link }: Referring, value: unknown, at: Position): string => {
+  const condition = readCondition(c, value, at.pointer);
+  if (condition === undefined) return 'false';
+  const terms = Object.entries(condition).map(([name, operand]) => {
+    const pointer = `${at.pointer}/${name}`;
+    if (name !== 'any' && name !== 'all' && name !== 'none')
+      return wrong(c, pointer, `is not for the things that refer to one; ask for any, all or none`);
+    const alias = c.newAlias();
+    const source = sourceOf(type, alias, c.reading);
+    const inside = { type, alias, pointer, depth: at.depth + 1, isRequired: false };
+    return quantified(name, `${source} WHERE ${link(alias)}`, compileAll(c, operand, inside));
+  });
   return `(${terms.join(' AND ')})`;
 };
 
@@ -95,11 +121,14 @@ const is: Operator = (c, subject, operand, at) => {
   const alias = c.newAlias();
   const source = sourceOf(target.type, alias, c.reading);
   const { type, key } = target;
-  const nested = compileAll(c, operand, { ...at, type, alias, depth: at.depth + 1, isRequired: false });
+  const { pointer, depth } = at;
+  const nested = compileAll(c, operand, { type, alias, pointer, depth: depth + 1, isRequired: false });
   return `EXISTS (SELECT FROM ${source} WHERE ${alias}.${key} = ${subject.sql} AND ${nested})`;
 };
 
-const operators = {
-  ...valueOperators,
-  is,
-} as Record<Exclude<keyof Condition, 'ignoreCase'>, Operator>;
+type OperatorName = Exclude<keyof Condition, 'ignoreCase'>;
+
+const ofLists = makeListOperators((c, subject, value, at) => compileCondition(c, subject, value, at));
+const listOperators: Partial<Record<OperatorName, Operator>> = ofLists;
+/** Those for lists are among them, and say that they are. */
+const operators: Record<OperatorName, Operator> = { ...ofLists, ...valueOperators, is };

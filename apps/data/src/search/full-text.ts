@@ -3,7 +3,7 @@ import { quoteName, quoteText } from '../database/quote.ts';
 import type { Column } from '../values/column.ts';
 import { isTextOid } from '../values/kind-of-oid.ts';
 import type { Compilation } from './compilation.ts';
-import { subjectOf, type Subject } from './subject.ts';
+import { computed, subjectOf, type Subject } from './subject.ts';
 
 /**
  * How much of a text counts. Postgres refuses vectors beyond 1 MiB, so without a bound one long text would break every search of
@@ -19,7 +19,10 @@ export const wordsQuery = (language: string, place: string): string =>
   `websearch_to_tsquery(${quoteText(language)}::regconfig, ${place})`;
 
 const textFields = (type: StoredType): Column[] =>
-  type.columns.filter((column) => column !== type.id && column.kind === 'text' && isTextOid(column.typeOid));
+  type.columns.filter(
+    ({ name, kind, isList, elementOid }) =>
+      Object.hasOwn(type.definition.fields, name) && kind === 'text' && !isList && isTextOid(elementOid),
+  );
 
 /**
  * The words of all text fields together, or undefined for a type that has none.
@@ -53,13 +56,12 @@ export const compileWordSearch = (c: Compilation, words: string): WordSearch | u
   const query = wordsQuery(language, parameters.add(words, 'text'));
   return {
     condition: `(${vector} @@ ${query})`,
-    relevance: {
+    relevance: computed({
       name: 'relevance',
       sql: `ts_rank(${vector}, ${query})`,
       kind: 'number',
-      typeOid: 700,
+      elementOid: 700,
       sqlType: 'real',
-      isNullable: false,
-    },
+    }),
   };
 };

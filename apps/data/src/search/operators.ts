@@ -1,9 +1,8 @@
 import type { Condition } from '@nightshift/contracts';
-import { isTextOid } from '../values/kind-of-oid.ts';
 import type { Compilation, Position, Use } from './compilation.ts';
 import { fieldVector, wordsQuery } from './full-text.ts';
-import type { Subject } from './subject.ts';
-import { castOf, parameterOf } from './values.ts';
+import { isPlainText, isTextual, kindOf, type Subject } from './subject.ts';
+import { castOf, parameterOf, plainText } from './values.ts';
 
 const MOST_IN = 10_000;
 
@@ -25,20 +24,18 @@ export const hope = (c: Compilation, { column }: Subject, as: Use['as'], { alias
   if (isRequired && alias === 't' && column !== undefined) c.uses.push({ field: column.name, as });
 };
 
-export const isText = ({ kind, typeOid }: Subject): boolean => kind === 'text' && isTextOid(typeOid);
-
-const asText = ({ typeOid, sql }: Subject): string => (isTextOid(typeOid) ? sql : `${sql}::text`);
+const asText = (subject: Subject): string => (isPlainText(subject) ? subject.sql : `${subject.sql}::text`);
 const comparable = ({ sqlType, sql }: Subject): string => (sqlType === 'json' ? `${sql}::jsonb` : sql);
 
 export const isEmpty = (subject: Subject): string =>
-  isText(subject) ? `(${subject.sql} IS NULL OR ${subject.sql} = '')` : `(${subject.sql} IS NULL)`;
+  isPlainText(subject) ? `(${subject.sql} IS NULL OR ${subject.sql} = '')` : `(${subject.sql} IS NULL)`;
 
 const notText = (c: Compilation, subject: Subject, pointer: string): string =>
-  wrong(c, pointer, `is for texts, and ${subject.name} is ${subject.kind}`);
+  wrong(c, pointer, `is for texts, and ${subject.name} is ${kindOf(subject)}`);
 
 const isEqual: Operator = (c, subject, operand, at) => {
   if (operand === null) return isEmpty(subject);
-  if (at.ignoreCase && subject.kind !== 'text') return notText(c, subject, at.pointer);
+  if (at.ignoreCase && !isTextual(subject)) return notText(c, subject, at.pointer);
   const parameter = parameterOf(c, subject, operand, at.pointer);
   if (parameter === undefined) return 'false';
   if (at.ignoreCase) {
@@ -53,7 +50,7 @@ const isEqual: Operator = (c, subject, operand, at) => {
 const isIn: Operator = (c, subject, operand, at) => {
   const list = operand as unknown[];
   if (subject.kind === 'json') return wrong(c, at.pointer, 'is not for json');
-  if (at.ignoreCase && subject.kind !== 'text') return notText(c, subject, at.pointer);
+  if (at.ignoreCase && !isTextual(subject)) return notText(c, subject, at.pointer);
   if (list.length > MOST_IN) return wrong(c, at.pointer, `holds more than ${MOST_IN} values`);
   const values: string[] = [];
   list.forEach((item, index) => {
@@ -90,22 +87,22 @@ const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 const pattern =
   (before: '' | '%', after: '' | '%'): Operator =>
   (c, subject, operand, at) => {
-    const parameter = parameterOf(c, { kind: 'text', typeOid: 0 }, operand, at.pointer);
+    const parameter = parameterOf(c, plainText, operand, at.pointer);
     if (parameter === undefined) return 'false';
-    if (subject.kind === 'json' && before === '%' && after === '%') {
+    if (subject.kind === 'json' && !subject.isList && before === '%' && after === '%') {
       if (at.ignoreCase) return notText(c, subject, at.pointer);
       return `(${subject.sql}::jsonb @> ${c.reading.parameters.add(JSON.stringify(operand), 'jsonb')})`;
     }
-    if (subject.kind !== 'text') return notText(c, subject, at.pointer);
+    if (!isTextual(subject)) return notText(c, subject, at.pointer);
     hope(c, subject, before === '' && !at.ignoreCase ? 'start' : 'part', at);
     const like = `${before}${escapeLike(String(operand))}${after}`;
     return `(${asText(subject)} ${at.ignoreCase ? 'ILIKE' : 'LIKE'} ${c.reading.parameters.add(like, 'text')})`;
   };
 
 const matches: Operator = (c, subject, operand, at) => {
-  const parameter = parameterOf(c, { kind: 'text', typeOid: 0 }, operand, at.pointer);
+  const parameter = parameterOf(c, plainText, operand, at.pointer);
   if (parameter === undefined) return 'false';
-  if (!isText(subject)) return notText(c, subject, at.pointer);
+  if (!isPlainText(subject)) return notText(c, subject, at.pointer);
   hope(c, subject, 'words', at);
   const { language, parameters } = c.reading;
   return `(${fieldVector(language, subject.sql)} @@ ${wordsQuery(language, parameters.add(parameter, 'text'))})`;

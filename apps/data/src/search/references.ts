@@ -1,8 +1,8 @@
 import type { StoredType } from '../catalog/stored-type.ts';
 import { quoteName } from '../database/quote.ts';
-import type { Compilation } from './compilation.ts';
+import type { Compilation, Position } from './compilation.ts';
 import { sourceOf } from './source.ts';
-import { subjectOf, type Subject } from './subject.ts';
+import { kindOf, subjectOf, type Subject } from './subject.ts';
 
 /** Longer is no path that anybody reads. */
 const MOST_STEPS = 8;
@@ -10,11 +10,12 @@ const MOST_STEPS = 8;
 /** The type that a field refers to, and its column that the reference is to; undefined where there is a violation. */
 export const targetOf = (
   c: Compilation,
-  { name, column }: Subject,
+  subject: Subject,
   pointer: string,
 ): { type: StoredType; key: string } | undefined => {
-  if (column?.refersTo === undefined) {
-    c.violations.add(pointer, `is for references, and ${name} is ${column?.kind ?? 'none'}`);
+  const { name, column, isList } = subject;
+  if (column?.refersTo === undefined || isList) {
+    c.violations.add(pointer, `is for references, and ${name} is ${kindOf(subject)}`);
     return undefined;
   }
   const type = c.reading.typeNamed(column.refersTo);
@@ -70,4 +71,29 @@ export const subjectAt = (
     return undefined;
   }
   return { ...subjectOf(field, alias), name: path, ...(steps.length > 0 && { isNullable: true }) };
+};
+
+/** Things of a type that refer to those of a source. */
+export interface Referring {
+  readonly type: StoredType;
+  /** The condition that the one under the alias refers to it. */
+  link(alias: string): string;
+}
+
+/** What `orders.customer` means where customers are asked for, or undefined if that is no field that refers to them. */
+export const referringTo = (c: Compilation, name: string, at: Position): Referring | undefined => {
+  const dot = name.indexOf('.');
+  const type = dot < 0 ? undefined : c.reading.typeNamed(name.slice(0, dot));
+  const column = type?.column(name.slice(dot + 1));
+  if (type === undefined || column?.refersTo !== at.type.name) return undefined;
+  const key = at.type.column(column.refersToColumn ?? 'id');
+  if (key === undefined) return undefined;
+  const own = `${at.alias}.${quoteName(key.name)}`;
+  return {
+    type,
+    link: (alias) => {
+      const reference = `${alias}.${quoteName(column.name)}`;
+      return column.isList ? `${reference} @> ARRAY[${own}]` : `${reference} = ${own}`;
+    },
+  };
 };

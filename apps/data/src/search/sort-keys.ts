@@ -1,6 +1,6 @@
 import type { Compilation } from './compilation.ts';
 import { subjectAt } from './references.ts';
-import { subjectOf, type Subject } from './subject.ts';
+import { kindOf, subjectOf, type Subject } from './subject.ts';
 
 export interface SortKey {
   readonly subject: Subject;
@@ -25,8 +25,8 @@ export const sortKeys = (c: Compilation, sort: readonly string[] = [], relevance
     }
     const subject = isRelevance ? relevance : subjectAt(c, name, pointer, ['relevance']);
     if (subject === undefined) return;
-    if (subject.kind === 'json') c.violations.add(pointer, 'is json, which has no order');
-    else if (subject.column?.isList === true) c.violations.add(pointer, 'is a list, which has no order');
+    if (subject.isList || subject.kind === 'json')
+      c.violations.add(pointer, `is ${kindOf(subject)}, which has no order`);
     else if (!keys.some((key) => key.subject.sql === subject.sql)) keys.push({ subject, isDescending });
   });
   const id = subjectOf(c.type.id, 't');
