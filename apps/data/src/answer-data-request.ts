@@ -3,6 +3,7 @@ import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
 import { isOutdated } from './database/postgres-error.ts';
 import { searchThings } from './search/search-things.ts';
+import { makeNewReading, type NewReading } from './search/source.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { UnknownFieldFailure } from './things/check-fields.ts';
 import { readThing } from './things/read-thing.ts';
@@ -10,6 +11,11 @@ import { writeThing } from './things/write-thing.ts';
 import { writeThings } from './things/write-things.ts';
 
 const check = compileSchema(DataRequestSchema);
+
+export interface AnswerSettings {
+  /** Postgres' text search configuration. */
+  readonly searchLanguage: string;
+}
 
 /** @throws Failure `request.invalid` */
 export const checkDataRequest = (input: unknown): DataRequest => {
@@ -26,8 +32,11 @@ export const answerDataRequest = async (
   catalog: TypeCatalog,
   workplace: Workplace,
   request: DataRequest,
+  { searchLanguage }: AnswerSettings,
 ): Promise<DataAnswer> => {
-  const attempt = async (): Promise<DataAnswer> => perform(workplace, await catalog.find(request.type), request);
+  const newReading = makeNewReading(catalog.known, searchLanguage);
+  const attempt = async (): Promise<DataAnswer> =>
+    perform(workplace, await catalog.find(request.type), request, newReading);
   try {
     return await attempt();
   } catch (error) {
@@ -44,20 +53,25 @@ export const answerDataRequest = async (
   }
 };
 
-const perform = (workplace: Workplace, type: StoredType, request: DataRequest): Promise<DataAnswer> => {
+const perform = (
+  workplace: Workplace,
+  type: StoredType,
+  request: DataRequest,
+  newReading: NewReading,
+): Promise<DataAnswer> => {
   switch (request.action) {
     case 'get':
-      return readThing(workplace.run, type, request.id);
+      return readThing(workplace.run, type, request.id, newReading);
     case 'search':
-      return searchThings(workplace.run, type, request.search);
+      return searchThings(workplace.run, type, request.search, newReading);
     case 'create':
     case 'change':
     case 'delete':
-      return writeThing(workplace, type, request);
+      return writeThing(workplace, type, request, newReading);
     case 'changeList':
     case 'deleteList':
     case 'copy':
-      return writeThings(workplace, type, request);
+      return writeThings(workplace, type, request, newReading);
   }
 };
 

@@ -27,6 +27,8 @@ export interface DataOptions {
   connections: number;
   statementTimeoutMs: number;
   answerRetentionDays: number;
+  /** Postgres' text search configuration; absent: `simple`. */
+  searchLanguage?: string;
   registry: Registry;
   logger: Logger;
 }
@@ -46,9 +48,10 @@ export interface Data {
 
 export const openData = (options: DataOptions): Data => {
   const { url, connections, statementTimeoutMs, answerRetentionDays, registry, logger } = options;
+  const { searchLanguage = 'simple' } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
-  const runOn = makeRunStatementOn();
+  const runOn = makeRunStatementOn(statementTimeoutMs);
   const run = runOn(pool);
   const catalog = makeTypeCatalog(() => readTypes(pool));
   const reload = (): void =>
@@ -69,10 +72,11 @@ export const openData = (options: DataOptions): Data => {
   const onApplied = (answer: 'new' | 'repeated'): void => applied.inc({ answer });
   const workplace: Workplace = { run, db: pool, isTransaction: false, onApplied };
   const changeTypes = makeChangeTypes(pool);
+  const settings = { searchLanguage };
   const listTypes = async (): Promise<TypeDefinition[]> => (await catalog.all()).map((type) => type.definition);
   return {
     pool,
-    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
+    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input), settings),
     declareType: makeDeclareType({ changeTypes, catalog }),
     planType: makePlanType({ changeTypes }),
     deleteType: makeDeleteType({ changeTypes, catalog }),
@@ -83,7 +87,7 @@ export const openData = (options: DataOptions): Data => {
         runOn,
         // The other half always serves what is asked outside of transactions.
         most: Math.max(1, Math.floor(connections / 2)),
-        answer: (place, request) => answerDataRequest(catalog, place, request),
+        answer: (place, request) => answerDataRequest(catalog, place, request, settings),
         serve,
         onApplied,
         onCount: (count) => openTransactions.set(count),

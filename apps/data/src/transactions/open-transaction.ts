@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { checkDataRequest } from '../answer-data-request.ts';
 import { isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { Queryable } from '../database/queryable.ts';
-import { ANSWER_MAX_BYTES } from '../things/bulk-statement.ts';
+import { ANSWER_MAX_BYTES } from '../things/answer-max-bytes.ts';
 import { thingFailure } from '../things/thing-failure.ts';
 import { makeTurns } from '../turns.ts';
 

@@ -1,4 +1,11 @@
-import { compileSchema, Failure, SearchBodySchema, type SearchResult, type Thing } from '@nightshift/contracts';
+import {
+  compileSchema,
+  Failure,
+  SearchBodySchema,
+  type ExplainedSearch,
+  type SearchResult,
+  type Thing,
+} from '@nightshift/contracts';
 import { Type } from 'typebox';
 import type { Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
@@ -28,7 +35,7 @@ export const makeThingHandlers = ({ askData }: { askData: AskData }) => ({
   },
   remove: async (type: string, id: string): Promise<Thing> =>
     found(await askData({ action: 'delete', type, id, origin }), type, id),
-  search: (type: string, body: unknown): Promise<SearchResult> =>
+  search: (type: string, body: unknown): Promise<SearchResult | ExplainedSearch> =>
     askData({ action: 'search', type, search: checked(checkSearch, body ?? {}) }),
 });
 
