@@ -11,6 +11,7 @@ const change = (data: Partial<ChangeEvent['data']>): ChangeEvent['data'] => ({
   now: { id: '1', plan: 'pro' },
   changedFields: ['plan'],
   origin: { depth: 0 },
+  transaction: { id: '0/1', index: 0 },
   ...data,
 });
 
