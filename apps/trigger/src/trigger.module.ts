@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { makeAdmitRuns } from './changes/admit-runs.ts';
 import { ChangesController, HANDLE_CHANGES } from './changes/changes.controller.ts';
 import { makeHandleChanges } from './changes/handle-changes.ts';
+import { makeRecordEvaluations } from './changes/record-evaluations.ts';
 import { makePutAside } from './changes/put-aside.ts';
 import { makeTriggerMetrics } from './metrics.ts';
 import { makeKnownTriggers } from './triggers/known-triggers.ts';
@@ -25,7 +26,15 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
   const putAside = makePutAside({ bus, metrics, logger });
   const knownTriggers = makeKnownTriggers({ ledger, logger });
   const admitRuns = makeAdmitRuns({ ledger, bus, metrics, logger });
-  const handleChanges = makeHandleChanges({ knownTriggers, admitRuns, putAside, flush: bus.flush, metrics });
+  const recordEvaluations = makeRecordEvaluations({ ledger, logger });
+  const handleChanges = makeHandleChanges({
+    knownTriggers,
+    admitRuns,
+    recordEvaluations,
+    putAside,
+    flush: bus.flush,
+    metrics,
+  });
   return {
     module: TriggerModule,
     controllers: [ChangesController],
