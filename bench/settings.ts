@@ -8,6 +8,8 @@ export const scenarioNames = [
   'million-timers',
   'burst',
   'change',
+  'triggers',
+  'storm',
   'memory',
   'search',
 ] as const;

@@ -7,7 +7,8 @@ import { seededRandom, type Scenario, type ScenarioContext } from './scenario.ts
 import { writeAtRandom } from './write-at-random.ts';
 
 const WRITERS = 4;
-const THINGS = 60;
+/** Few enough for the writers to meet. */
+const THINGS = 200;
 const workflow = 'parcel-changed';
 
 /**
