@@ -1,5 +1,6 @@
-import { makeTriggerIndex, matchChange } from '@nightshift/trigger';
 import type { ChangeEvent } from '@nightshift/contracts';
+import { matchChange } from '../../apps/trigger/src/changes/match-change.ts';
+import { makeTriggerIndex } from '../../apps/trigger/src/triggers/trigger-index.ts';
 
 export interface ManyTriggersFigures {
   triggers: number;
