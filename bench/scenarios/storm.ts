@@ -24,7 +24,7 @@ const BETWEEN_OTHERS_MS = 100;
 
 /** One statement changes much of one type; the changes of another one come all the time. */
 export const measureStorm = async ({ api, database }: Platform, changes: number): Promise<StormFigures> => {
-  for (const type of ['crate', 'bell']) {
+  for (const type of ['crate', 'gong']) {
     await api.send('PUT', `/v1/types/${type}`, { fields: { number: { kind: 'integer' } } });
     await api.publish(workflowOf(type));
   }
@@ -42,11 +42,11 @@ export const measureStorm = async ({ api, database }: Platform, changes: number)
   };
 
   let isDrained = false;
-  const bells: number[] = [];
+  const gongs: number[] = [];
   const ringing = (async () => {
     while (!isDrained) {
-      await database.query('insert into public.bell (number) values ($1)', [bells.length]);
-      bells.push(Date.now());
+      await database.query('insert into public.gong (number) values ($1)', [gongs.length]);
+      gongs.push(Date.now());
       await sleep(BETWEEN_OTHERS_MS);
     }
   })();
@@ -59,12 +59,12 @@ export const measureStorm = async ({ api, database }: Platform, changes: number)
       const { rows } = await database.query<{ number: number; started_at: Date }>(
         `select (e.data -> 'trigger' -> 'now' ->> 'number')::integer as number, r.started_at
          from nightshift.runs r join nightshift.run_events e on e.run_id = r.id and e.version = 1
-         where r.workflow = 'on-bell' and r.started_at is not null`,
+         where r.workflow = 'on-gong' and r.started_at is not null`,
       );
-      return rows.length >= bells.length ? rows : undefined;
+      return rows.length >= gongs.length ? rows : undefined;
     },
     { timeoutMs: 60_000, intervalMs: 250, describe: 'the runs of the others' },
   );
-  const latencies = startedAt.map(({ number, started_at: at }) => at.getTime() - bells[number]!);
+  const latencies = startedAt.map(({ number, started_at: at }) => at.getTime() - gongs[number]!);
   return { changes, requestedSeconds, drainSeconds, others: summarize(latencies) };
 };

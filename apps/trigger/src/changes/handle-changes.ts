@@ -6,11 +6,17 @@ import type { KnownTriggers } from '../triggers/known-triggers.ts';
 import type { PublishedTrigger } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
+import type { Overtake } from './overtake.ts';
 import { makeOutcomes } from './outcomes.ts';
 import type { PutAside } from './put-aside.ts';
 import { isGap, readChange } from './read-change.ts';
 import type { RecordEvaluations } from './record-evaluations.ts';
 import { triggeredRun } from './triggered-run.ts';
+
+/** Smaller is reached by ordinary load; larger makes others wait that much longer behind a flood. */
+const LATE_MS = 1_000;
+/** A batch of fewer is what there was: the reader is late because it was away, not because it has too much. */
+const MANY = 100;
 
 export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
 
@@ -19,6 +25,7 @@ export interface HandleChangesDeps {
   admitRuns: AdmitRuns;
   recordEvaluations: RecordEvaluations;
   putAside: PutAside;
+  overtake: Overtake;
   /** Resolves when what was put aside is stored. */
   flush: () => Promise<void>;
   metrics: TriggerMetrics;
@@ -29,7 +36,15 @@ export interface HandleChangesDeps {
  * cannot be is put aside. Rejected: the batch is to be handled again, which starts nothing twice.
  */
 export const makeHandleChanges =
-  ({ knownTriggers, admitRuns, recordEvaluations, putAside, flush, metrics }: HandleChangesDeps): HandleChanges =>
+  ({
+    knownTriggers,
+    admitRuns,
+    recordEvaluations,
+    putAside,
+    overtake,
+    flush,
+    metrics,
+  }: HandleChangesDeps): HandleChanges =>
   async (batch) => {
     const { triggers, records } = await knownTriggers();
     const at = new Date().toISOString();
@@ -80,7 +95,10 @@ export const makeHandleChanges =
     metrics.changesSeen.inc(batch.length);
     metrics.changesMatched.inc(matched);
     metrics.changesUnmatched.inc(batch.length - matched);
-    metrics.lag.set(Math.max(0, Date.now() - lastCommittedAtMs) / 1000);
+    const lagMs = Math.max(0, Date.now() - lastCommittedAtMs);
+    metrics.lag.set(lagMs / 1000);
+    if (lagMs < LATE_MS) overtake.stop();
+    else if (batch.length >= MANY) overtake.fallenBehind(batch.at(-1)!.delivery.streamSequence);
   };
 
 const startOrRefuse = (
