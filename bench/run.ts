@@ -16,6 +16,7 @@ import {
   sayChange,
   sayList,
   sayMemory,
+  sayPace,
   saySearch,
   sayStorm,
   sayThreeSteps,
@@ -30,6 +31,7 @@ import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureManyTriggers } from './scenarios/many-triggers.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measurePace } from './scenarios/pace.ts';
 import { measureSearch } from './scenarios/search.ts';
 import { measureStorm } from './scenarios/storm.ts';
 import { measureThreeSteps } from './scenarios/three-steps.ts';
@@ -99,6 +101,7 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
         )),
       ),
     burst: async () => sayBurst((found.burst = await measure((platform) => measureBurst(platform, { due: 60_000 })))),
+    pace: async () => sayPace((found.pace = await measure(measurePace))),
     change: async () =>
       sayChange(
         (found.change = await measure((platform) =>

@@ -6,6 +6,7 @@ import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { ManyTriggersFigures } from '../scenarios/many-triggers.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
 import type { StormFigures } from '../scenarios/storm.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
@@ -30,6 +31,7 @@ export interface Report {
   timers?: TimersFigures;
   millionTimers?: TimersFigures;
   burst?: BurstFigures;
+  pace?: PaceFigures;
   change?: ChangeFigures;
   triggers?: ManyTriggersFigures;
   storm?: StormFigures;
