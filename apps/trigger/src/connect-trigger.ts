@@ -27,6 +27,7 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
     await bus.ensureStreams([streams.changes, streams.dispatch, streams.dead]);
     const strategy = new JetStreamStrategy({ bus, inOrder: 'on-demand' });
     const metrics = new Registry();
+    const { module, stopOvertaking } = triggerModule({ ledger, bus, logger, registry: metrics });
     let leadership: Leadership | undefined;
     return {
       service: {
@@ -35,7 +36,7 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
         logger,
         strategy,
         metrics,
-        module: triggerModule({ ledger, bus, logger, registry: metrics }),
+        module,
         checks: [
           { name: 'ledger', check: ledger.isReachable },
           { name: 'messaging', check: () => strategy.isReading && bus.isConnected },
@@ -47,7 +48,11 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
           connectionString: url,
           name,
           onGained: () => strategy.startInOrder(),
-          onLost: () => strategy.stopInOrder(),
+          onLost: async () => {
+            stopOvertaking();
+            await strategy.stopInOrder();
+            stopOvertaking();
+          },
           logger,
         });
       },

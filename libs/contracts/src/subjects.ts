@@ -73,6 +73,8 @@ export const subjects = {
   /** One message per change of a thing: `ns.change.<type>.<created|changed|deleted>`. */
   change: (type: string, kind: string): string => `ns.change.${type}.${kind}`,
   allChanges: 'ns.change.>',
+  /** Says that there is a gap between the changes before and after: `ChangeGapEvent`. */
+  changeGap: 'ns.change.$gap',
   /** A message that its consumer gave up on. */
   dead: (stream: string, consumer: string): string => `ns.dead.${stream}.${consumer}`,
   /** The inbox on which one gateway process hears the outcome of runs that its callers wait for. */
@@ -91,6 +93,8 @@ export const requests = {
   planType: 'ns.request.data.types.plan',
   /** Delete a type with its things, or detach it: `DeleteType` → `TypePlan`, as it was done. */
   deleteType: 'ns.request.data.types.delete',
+  /** Changes that became no events: nothing → `ChangeGap[]`, the last one first. */
+  changeGaps: 'ns.request.data.changes.gaps',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
