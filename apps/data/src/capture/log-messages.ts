@@ -1,8 +1,9 @@
 import type { ChangeKind } from '@nightshift/contracts';
-import { compileSchema, OriginSchema } from '@nightshift/contracts';
+import { compileSchema, OriginSchema, START_MESSAGE_PREFIX, subjects } from '@nightshift/contracts';
 import type { Pgoutput } from 'pg-logical-replication';
 import { makeEventWriter, type EventFrame, type EventWriter, type Tuple } from './event-writer.ts';
 import { parseLogPosition, type LogPosition } from './log-position.ts';
+import { writeStart } from './write-start.ts';
 
 /** What comes out of the log, in commit order. */
 export interface LogListener {
@@ -35,6 +36,14 @@ export const makeLogReader = (listener: LogListener): ((message: Pgoutput.Messag
   const frame: EventFrame = { id: '', time: '', origin: PLAIN_SQL };
   let commitPosition = '';
   let index = 0;
+  let starts = 0;
+
+  const emitStart = (content: string): void => {
+    const id = `${commitPosition}/s${starts++}`;
+    const isTooLarge = Buffer.byteLength(content) > EVENT_MAX_BYTES;
+    if (isTooLarge) listener.onTrouble('oversize', { eventId: id, subject: subjects.sqlStart, bytes: content.length });
+    listener.onEvent(subjects.sqlStart, id, writeStart(isTooLarge ? undefined : content, { ...frame, id }));
+  };
 
   const emit = (
     writer: EventWriter,
@@ -66,10 +75,13 @@ export const makeLogReader = (listener: LogListener): ((message: Pgoutput.Messag
         frame.time = isoTime(message.commitTime as bigint);
         frame.origin = PLAIN_SQL;
         index = 0;
+        starts = 0;
         return listener.onBegin();
       case 'message':
         if (message.prefix === MESSAGE_PREFIX && message.transactional)
           frame.origin = readOrigin(decoder.decode(message.content), listener);
+        if (message.prefix === START_MESSAGE_PREFIX && message.transactional)
+          emitStart(decoder.decode(message.content));
         return;
       case 'relation':
         // Values stay the texts that Postgres wrote: the driver's dates would lose microseconds.

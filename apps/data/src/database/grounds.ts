@@ -1,3 +1,5 @@
+import { startFunctions } from '@nightshift/contracts';
+
 /** The group role that owns everything of the data service. Its logins are members of it and have REPLICATION. */
 export const DATA_ROLE = 'nightshift_data';
 /** What change capture reads. Holds the tables that are types, nothing else. */
@@ -82,4 +84,4 @@ BEGIN
   END IF;
 END
 $adopt$;
-`;
+${startFunctions}`;
