@@ -94,15 +94,16 @@ const publish = async (workflow: string, document: object): Promise<void> => {
 const changeOf = (data: Partial<ChangeEvent['data']> & { id?: string } = {}): ChangeEvent => {
   const { id = newId(Date.now()), ...rest } = data;
   const kind = rest.kind ?? 'changed';
+  const transaction = { id: `0/${Date.now().toString(16)}${(sent++).toString(16)}`, index: 0 };
   return {
     specversion: '1.0',
-    id: `0/${Date.now().toString(16)}${(sent++).toString(16)}/0`,
+    id: `${transaction.id}/0`,
     source: '/nightshift/data',
     type: `nightshift.change.${kind}`,
     subject: id,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    data: { type: 'user', kind, changedFields: [], origin: { depth: 0 }, ...rest },
+    data: { type: 'user', kind, changedFields: [], origin: { depth: 0 }, transaction, ...rest },
   };
 };
 

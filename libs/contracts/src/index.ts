@@ -1,5 +1,14 @@
 export { CallerSchema, type Caller } from './caller.ts';
-export { changeKinds, type ChangeEvent, type ChangeKind } from './change-event.ts';
+export { changeKinds, type ChangeEvent, type ChangeKind, type NetChange } from './change-event.ts';
+export {
+  CHANGE_GAP,
+  gapReasons,
+  type ChangeGap,
+  type ChangeGapEvent,
+  type GapReason,
+  type LogPlace,
+  type MissedRows,
+} from './change-gap.ts';
 export type { ChainView } from './chain.ts';
 export { CloudEventSchema, type CloudEvent, type ReceivedEvent } from './cloud-event.ts';
 export {

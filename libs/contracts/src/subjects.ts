@@ -75,6 +75,8 @@ export const subjects = {
   /** One message per start that SQL asked for, among the changes, in commit order. No type has this name. */
   sqlStart: 'ns.change.$start',
   allChanges: 'ns.change.>',
+  /** Says that there is a gap between the changes before and after: `ChangeGapEvent`. */
+  changeGap: 'ns.change.$gap',
   /** A message that its consumer gave up on. */
   dead: (stream: string, consumer: string): string => `ns.dead.${stream}.${consumer}`,
   /** The inbox on which one gateway process hears the outcome of runs that its callers wait for. */
@@ -89,6 +91,8 @@ export const requests = {
   data: 'ns.request.data',
   /** Declare, change or attach a type: `DeclareType` → `TypeDefinition`. */
   declareType: 'ns.request.data.types.declare',
+  /** Changes that became no events: nothing → `ChangeGap[]`, the last one first. */
+  changeGaps: 'ns.request.data.changes.gaps',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */

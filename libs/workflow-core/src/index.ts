@@ -43,4 +43,6 @@ export type { Refused } from './steps/refusal.ts';
 export { stepKindNames, type StepKindName } from './steps/registry.ts';
 export { retryDelayMs, type Retry } from './steps/retry.ts';
 export type { KnownWorkflow, StepKind } from './steps/step-kind.ts';
-export { changeScope, compileTriggers, matchTrigger, type CompiledTrigger } from './triggers/compile-triggers.ts';
+export { changeScope, type ChangeView } from './triggers/change-view.ts';
+export { compileTriggers, matchTrigger, type CompiledTrigger, type UnmetReason } from './triggers/compile-triggers.ts';
+export { makeTriggerLookup, type TriggerLookup, type Watcher } from './triggers/trigger-lookup.ts';

@@ -6,7 +6,7 @@ import type { PublishedTrigger } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
 import type { PutAside } from './put-aside.ts';
-import { readChange } from './read-change.ts';
+import { isGap, readChange } from './read-change.ts';
 import { triggeredRun } from './triggered-run.ts';
 
 export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
@@ -35,6 +35,7 @@ export const makeHandleChanges =
     let lastCommittedAtMs = Date.now();
 
     for (const message of batch) {
+      if (isGap(message.payload)) continue;
       const change = readChange(message.payload);
       if (!change) {
         refusals.push([message, new Failure('request.malformed', { detail: 'The message is not a change event' })]);

@@ -1,4 +1,4 @@
-import { changeKinds, type ChangeEvent } from '@nightshift/contracts';
+import { CHANGE_GAP, changeKinds, type ChangeEvent } from '@nightshift/contracts';
 
 const kinds: ReadonlySet<unknown> = new Set(changeKinds);
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
@@ -11,3 +11,6 @@ export const readChange = (payload: unknown): ChangeEvent | undefined => {
   const isChange = typeof type === 'string' && kinds.has(kind) && isObject(origin) && typeof origin.depth === 'number';
   return isChange ? (payload as unknown as ChangeEvent) : undefined;
 };
+
+/** Whether the message only says that changes are missing, which the data service has reported already. */
+export const isGap = (payload: unknown): boolean => isObject(payload) && payload.type === CHANGE_GAP;

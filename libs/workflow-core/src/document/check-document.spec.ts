@@ -210,6 +210,25 @@ describe('a document with one mistake', () => {
       'created',
     ],
     [
+      'an unknown field that is watched',
+      `${step('set: 1')}\ntriggers: [{ change: user, fields: [id, emial] }]`,
+      '/triggers/0/fields/1',
+      /no field emial/,
+      'email',
+    ],
+    [
+      'watched fields of what is only created',
+      `${step('set: 1')}\ntriggers: [{ change: user, kinds: [created], fields: [email] }]`,
+      '/triggers/0/fields',
+      /without changed/,
+    ],
+    [
+      'a trigger per something else',
+      `${step('set: 1')}\ntriggers: [{ change: user, per: run }]`,
+      '/triggers/0/per',
+      /one of change/,
+    ],
+    [
       'an unknown field in when',
       `${step('set: 1')}\ntriggers: [{ change: user, when: now.emial != before.email }]`,
       '/triggers/0/when',

@@ -4,17 +4,15 @@ import { compileTemplate } from '../expressions/template.ts';
 import { isObject } from './json-object.ts';
 import type { KnownWorkflow } from '../steps/step-kind.ts';
 import { checkFlow } from '../flow/check-flow.ts';
-import { checkCondition } from './check-condition.ts';
 import { checkExpressions, type NamesInScope } from './check-expressions.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkSteps } from './check-steps.ts';
 import { checkTransactions } from './check-transactions.ts';
+import { checkTriggers } from './check-triggers.ts';
 import { frame, type WorkflowDocument } from './document-schema.ts';
-import { appendPointer } from './json-pointer.ts';
 import { checkReturns } from './check-returns.ts';
-import { changeFields, errorShape, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
+import { errorShape, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
 import { stepPlacesIn, type StepPlaces } from './step-places.ts';
-import { unknownWord } from './violation.ts';
 
 /** What exists beside the document. The workflow itself need not be among the workflows. */
 export interface DocumentContext {
@@ -111,22 +109,6 @@ const checkParametersSchema = (schema: unknown): Violation[] => {
   } catch (error) {
     return [{ pointer, detail: `is not a JSON Schema: ${(error as Error).message}` }];
   }
-};
-
-const checkTriggers = (triggers: unknown, types: ReadonlyMap<string, TypeDefinition>): Violation[] => {
-  if (!Array.isArray(triggers)) return [];
-  return triggers.flatMap((trigger: unknown, index) => {
-    const pointer = appendPointer('/triggers', index);
-    if (!isObject(trigger)) return [];
-    const { change: name, when } = trigger;
-    const violations: Violation[] = [];
-    const type = types.get(String(name));
-    if (typeof name === 'string' && !type)
-      violations.push(unknownWord(`${pointer}/change`, `there is no type ${name}`, name, types.keys()));
-    if (typeof when === 'string')
-      violations.push(...checkCondition(when, `${pointer}/when`, new Map(Object.entries(changeFields(type)))));
-    return violations;
-  });
 };
 
 const checkReturn = (template: unknown, names: NamesInScope, everyStep: StepPlaces): Violation[] => {

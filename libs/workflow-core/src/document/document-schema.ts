@@ -35,7 +35,30 @@ export const ExposeSchema = Type.Object(
 export const TriggerSchema = Type.Object(
   {
     change: Type.String({ description: 'The type whose things are watched.' }),
-    kinds: Type.Optional(Type.Array(Type.Enum([...changeKinds]), { minItems: 1, description: 'All kinds if absent.' })),
+    kinds: Type.Optional(
+      Type.Array(Type.Enum([...changeKinds]), {
+        minItems: 1,
+        description: 'All kinds if absent; with `fields` only `changed`.',
+      }),
+    ),
+    fields: Type.Optional(
+      Type.Array(Type.String(), {
+        minItems: 1,
+        uniqueItems: true,
+        description: 'Of a thing that is changed: the trigger fires only if at least one of these fields was.',
+      }),
+    ),
+    per: Type.Optional(
+      Type.Enum(['change', 'transaction'], {
+        description:
+          'What fires it: each change, if absent; or all that one transaction did to a thing, as one change from what it was to what it is.',
+      }),
+    ),
+    cascade: Type.Optional(
+      Type.Boolean({
+        description: 'Whether changes that runs make fire it too, up to the depth that `guards` allow. Yes, if absent.',
+      }),
+    ),
     when: Type.Optional(
       Type.String({
         description: 'An expression over `before`, `now`, `kind` and `changedFields`; the trigger fires if it is true.',

@@ -26,6 +26,8 @@ export const expressionLimits = {
 /** An expression, parsed once. */
 export interface CompiledExpression extends NamesUsed {
   readonly source: string;
+  /** Its syntax, to be read only. */
+  readonly tree: SyntaxNode;
   /** Whether the value cannot be computed again: it depends on the clock or on chance. */
   readonly isRecorded: boolean;
   /** Whether the expression has a fast path. Its values may still send it to JSONata. */
@@ -76,6 +78,7 @@ const compile = (source: string, fail: (error: unknown) => Failure): CompiledExp
 
   return {
     source,
+    tree,
     ...names,
     isRecorded: names.variables.some(({ name }) => unrepeatableFunctions.has(name)),
     isFast: fast !== undefined,
