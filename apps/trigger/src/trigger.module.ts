@@ -8,6 +8,9 @@ import { ChangesController, HANDLE_CHANGES } from './changes/changes.controller.
 import { makeHandleChanges } from './changes/handle-changes.ts';
 import { makePutAside } from './changes/put-aside.ts';
 import { makeTriggerMetrics } from './metrics.ts';
+import { makeReadStarts } from './starts/read-starts.ts';
+import { makeRequestRun } from './starts/request-run.ts';
+import { makeStartableWorkflows } from './starts/startable-workflows.ts';
 import { makeKnownTriggers } from './triggers/known-triggers.ts';
 
 export interface TriggerParts {
@@ -24,8 +27,16 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
   const metrics = makeTriggerMetrics(registry);
   const putAside = makePutAside({ bus, metrics, logger });
   const knownTriggers = makeKnownTriggers({ ledger, logger });
-  const admitRuns = makeAdmitRuns({ ledger, bus, metrics, logger });
-  const handleChanges = makeHandleChanges({ knownTriggers, admitRuns, putAside, flush: bus.flush, metrics });
+  const readStarts = makeReadStarts({ startable: makeStartableWorkflows({ ledger }) });
+  const admitRuns = makeAdmitRuns({ requestRun: makeRequestRun({ ledger }), bus, metrics, logger });
+  const handleChanges = makeHandleChanges({
+    knownTriggers,
+    readStarts,
+    admitRuns,
+    putAside,
+    flush: bus.flush,
+    metrics,
+  });
   return {
     module: TriggerModule,
     controllers: [ChangesController],

@@ -1,7 +1,8 @@
-import { asFailure, Failure, type ChangeEvent } from '@nightshift/contracts';
+import { asFailure, Failure, subjects, type ChangeEvent } from '@nightshift/contracts';
 import type { Delivered } from '@nightshift/messaging';
 import type { TriggerMetrics } from '../metrics.ts';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
+import type { ReadStarts } from '../starts/read-starts.ts';
 import type { PublishedTrigger } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
@@ -13,6 +14,7 @@ export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
 
 export interface HandleChangesDeps {
   knownTriggers: KnownTriggers;
+  readStarts: ReadStarts;
   admitRuns: AdmitRuns;
   putAside: PutAside;
   /** Resolves when what was put aside is stored. */
@@ -25,7 +27,7 @@ export interface HandleChangesDeps {
  * cannot be is put aside. Rejected: the batch is to be handled again, which starts nothing twice.
  */
 export const makeHandleChanges =
-  ({ knownTriggers, admitRuns, putAside, flush, metrics }: HandleChangesDeps): HandleChanges =>
+  ({ knownTriggers, readStarts, admitRuns, putAside, flush, metrics }: HandleChangesDeps): HandleChanges =>
   async (batch) => {
     const triggers = await knownTriggers();
     const at = new Date().toISOString();
@@ -34,7 +36,14 @@ export const makeHandleChanges =
     let matched = 0;
     let lastCommittedAtMs = Date.now();
 
+    const asked = await readStarts(batch, at);
     for (const message of batch) {
+      if (message.delivery.subject === subjects.sqlStart) {
+        const start = asked.get(message)!;
+        if (start instanceof Failure) refusals.push([message, start]);
+        else starts.push(start);
+        continue;
+      }
       if (isGap(message.payload)) continue;
       const change = readChange(message.payload);
       if (!change) {
