@@ -16,7 +16,9 @@ const killAround = ({ cluster, random, log }: ScenarioContext): { stop(): Promis
       if (ending.signal.aborted) return;
       const victims = [...data, ...trigger, cluster.nats, cluster.postgres];
       const index = Math.floor(random() * victims.length);
-      log(`killing ${['a data service', 'a trigger service'][Math.floor(index / 2)] ?? ['nats-server', 'Postgres'][index - 4]}`);
+      log(
+        `killing ${['a data service', 'a trigger service'][Math.floor(index / 2)] ?? ['nats-server', 'Postgres'][index - 4]}`,
+      );
       await victims[index]!.kill();
       kills++;
       await victims[index]!.restart();
@@ -35,10 +37,9 @@ const killAround = ({ cluster, random, log }: ScenarioContext): { stop(): Promis
 /** What became of one transaction as far as its client knows; the table knows better. */
 const askOnce = async (sql: Postgres, n: number, random: () => number): Promise<void> => {
   const ask = (what: string): Promise<unknown> =>
-    sql.query(
-      `INSERT INTO asked SELECT nightshift.start('note', jsonb_build_object('what', $1::text)), $1::text`,
-      [what],
-    );
+    sql.query(`INSERT INTO asked SELECT nightshift.start('note', jsonb_build_object('what', $1::text)), $1::text`, [
+      what,
+    ]);
   await sql.query('BEGIN');
   await ask(`${n}`);
   if (random() < 0.3) {
@@ -91,7 +92,10 @@ export const startsUnderKills: Scenario = {
       await sql?.end().catch(() => {});
     }
 
-    const asked = await query<{ run_id: string; what: string }>(cluster, 'SELECT run_id, what FROM asked ORDER BY run_id');
+    const asked = await query<{ run_id: string; what: string }>(
+      cluster,
+      'SELECT run_id, what FROM asked ORDER BY run_id',
+    );
     const ended = (): Promise<{ id: string }[]> =>
       query(cluster, `SELECT id FROM nightshift.runs WHERE workflow = 'note' AND status = 'succeeded' ORDER BY id`);
     await waitFor(async () => (await ended()).length >= asked.length, {
@@ -99,7 +103,10 @@ export const startsUnderKills: Scenario = {
       intervalMs: 250,
       describe: `${asked.length} runs to end`,
     });
-    const runs = await query<{ id: string }>(cluster, `SELECT id FROM nightshift.runs WHERE workflow = 'note' ORDER BY id`);
+    const runs = await query<{ id: string }>(
+      cluster,
+      `SELECT id FROM nightshift.runs WHERE workflow = 'note' ORDER BY id`,
+    );
     assert.deepEqual(
       runs.map(({ id }) => id),
       asked.map(({ run_id }) => run_id),

@@ -32,9 +32,12 @@ describe('workflows', () => {
       version: 2,
       draft: true,
     });
-    const before = await asGateway.workflows.revision();
+    const { workflows: before } = await asGateway.workflows.revision();
     expect(await asGateway.workflows.publish('greet')).toMatchObject({ version: 2, draft: false, publishedVersion: 2 });
-    expect(await asGateway.workflows.revision()).toBeGreaterThan(before);
+    expect((await asGateway.workflows.revision()).workflows).toBeGreaterThan(before);
+    const published = async (after: number) =>
+      (await asGateway.workflows.published(after)).map(({ workflow }) => workflow);
+    expect([await published(before), await published(before + 1)]).toEqual([['greet'], []]);
     expect(await asGateway.workflows.saveDraft('greet', { workflow: 'greet', do: [3] })).toMatchObject({
       version: 3,
       publishedVersion: 2,

@@ -230,6 +230,54 @@ describe('a change', () => {
     ]);
   });
 
+  it('is looked at per change, or with the others that its transaction made of the thing', async () => {
+    await publish('each', { triggers: [{ change: 'user' }] });
+    await publish('whole', { triggers: [{ change: 'user', per: 'transaction' }] });
+    await publish('renamed', {
+      triggers: [{ change: 'user', per: 'transaction', fields: ['name'], when: "before.name = 'a'" }],
+    });
+    await startTrigger();
+    const [id, gone] = [newId(Date.now()), newId(Date.now())];
+    const states = ['a', 'b', 'c'].map((name) => ({ id, name }));
+    const step = { id, changedFields: ['name'] };
+    const first = changeOf({ ...step, before: states[0]!, now: states[1]!, superseded: true });
+    const net = { kind: 'changed' as const, before: states[0]!, changedFields: ['name'] };
+    const last = changeOf({ ...step, before: states[1]!, now: states[2]!, net });
+    const created = changeOf({ id: gone, kind: 'created', now: { id: gone }, superseded: true });
+    const deleted = changeOf({ id: gone, kind: 'deleted', before: { id: gone }, net: null });
+    const single = changeOf({ kind: 'created', now: { id: '3' } });
+    for (const change of [first, last, created, deleted, single]) send(change);
+    await waitFor(isCaughtUp);
+    await waitFor(() => dispatches.length === 8);
+    const started = (change: ChangeEvent) => startedBy(change).map(({ workflow }) => workflow);
+    expect([first, last, created, deleted, single].map(started)).toEqual([
+      ['each'],
+      ['each', 'renamed', 'whole'],
+      ['each'],
+      ['each'],
+      ['each', 'whole'],
+    ]);
+    expect(startedBy(last).map(({ trigger }) => (trigger as ChangeEvent['data']).before)).toEqual([
+      states[1],
+      states[0],
+      states[0],
+    ]);
+  });
+
+  it('that does not hold the thing starts what needs no look at it, and the rest is put aside', async () => {
+    await publish('any', { triggers: [{ change: 'user' }] });
+    await publish('picky', { triggers: [{ change: 'user', when: "now.plan = 'pro'" }] });
+    await publish('shallow', { triggers: [{ change: 'user', when: "kind = 'deleted'" }] });
+    await startTrigger();
+    const letters = await deadLetters(
+      () => send(changeOf({ now: { id: '1' }, before: { id: '1' }, changedFields: ['plan'], incomplete: 'size' })),
+      1,
+    );
+    await waitFor(isCaughtUp);
+    expect(letters.map(({ workflow, reason }) => [workflow, reason.code])).toEqual([['picky', 'change.incomplete']]);
+    expect(dispatches.map(({ requested }) => requested!.data.workflow)).toEqual(['any']);
+  });
+
   it('made by runs deeper than the workflow allows are held, and go on when somebody lets them', async () => {
     await publish('circle', { guards: { depth: 9 }, triggers: [{ change: 'user' }] });
     await startTrigger();

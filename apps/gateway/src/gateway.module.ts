@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
+import { EvaluationsController } from './evaluations/evaluations.controller.ts';
 import { EventsController } from './events/events.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
@@ -23,6 +24,7 @@ import {
   CLOSER,
   DEAD_LETTERS,
   ENDPOINTS,
+  EVALUATIONS,
   EVENTS,
   FLOWS,
   LISTS,
@@ -59,6 +61,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       ListControlController,
       RecurrencesController,
       FlowController,
+      EvaluationsController,
       ProgressController,
       PublicProgressController,
       ChainsController,
@@ -79,6 +82,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: LISTS, useValue: handlers.lists },
       { provide: RECURRENCES, useValue: handlers.recurrences },
       { provide: FLOWS, useValue: handlers.flows },
+      { provide: EVALUATIONS, useValue: handlers.evaluations },
       { provide: CHAINS, useValue: handlers.chains },
       { provide: PROGRESS, useValue: handlers.progress },
       { provide: EVENTS, useValue: handlers.events },

@@ -7,6 +7,7 @@ import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import { makeAuthenticate, makeKeyCheck } from './door/authenticate.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
+import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
 import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
@@ -77,6 +78,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     lists: makeListHandlers({ ledger, bus, published, askData, announceControl, dispatchRuns }),
     recurrences: makeRecurrenceHandlers({ ledger, bus, published, askData, nowMs }),
     flows: makeFlowHandlers({ ledger, dispatchRuns }),
+    evaluations: makeEvaluationHandlers({ ledger, nowMs }),
     progress,
     chains: makeChainHandlers({ ledger, announceControl, dispatchRuns }),
     events,

@@ -9,6 +9,7 @@ export const RECURRENCES = Symbol('recurrences');
 export const FLOWS = Symbol('flows');
 export const CHAINS = Symbol('chains');
 export const PROGRESS = Symbol('progress');
+export const EVALUATIONS = Symbol('evaluations');
 export const EVENTS = Symbol('events');
 export const OUTSIDE_EVENTS = Symbol('outsideEvents');
 export const SECRETS = Symbol('secrets');

@@ -6,6 +6,8 @@ export interface TriggerMetrics {
   readonly changesMatched: Counter;
   readonly changesUnmatched: Counter;
   readonly runsRequested: Counter;
+  readonly evaluations: Counter<'workflow' | 'outcome'>;
+  readonly leftOut: Counter<'reason'>;
   readonly runsHeld: Counter<'guard' | 'workflow'>;
   readonly putAside: Counter<'code'>;
   readonly admission: Histogram;
@@ -22,6 +24,14 @@ export const makeTriggerMetrics = (registry: Registry): TriggerMetrics => {
     changesMatched: new Counter(named('changes_matched_total', 'Changes that meet at least one trigger')),
     changesUnmatched: new Counter(named('changes_unmatched_total', 'Changes that meet no trigger')),
     runsRequested: new Counter(named('runs_requested_total', 'Runs that changes have started')),
+    evaluations: new Counter({
+      ...named('evaluations_total', 'Triggers that were looked at for a change, and what became of it'),
+      labelNames: ['workflow', 'outcome'],
+    }),
+    leftOut: new Counter({
+      ...named('left_out_total', 'Triggers that a change could not meet, of all workflows, and were not looked at'),
+      labelNames: ['reason'],
+    }),
     runsHeld: new Counter({
       name: 'nightshift_guard_breaches_total',
       help: 'Runs that a guard of their workflow holds before they start',

@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { makeAdmitRuns } from './changes/admit-runs.ts';
 import { ChangesController, HANDLE_CHANGES } from './changes/changes.controller.ts';
 import { makeHandleChanges } from './changes/handle-changes.ts';
+import { makeRecordEvaluations } from './changes/record-evaluations.ts';
 import { makePutAside } from './changes/put-aside.ts';
 import { makeTriggerMetrics } from './metrics.ts';
 import { makeReadStarts } from './starts/read-starts.ts';
@@ -29,10 +30,12 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
   const knownTriggers = makeKnownTriggers({ ledger, logger });
   const readStarts = makeReadStarts({ startable: makeStartableWorkflows({ ledger }) });
   const admitRuns = makeAdmitRuns({ requestRun: makeRequestRun({ ledger }), bus, metrics, logger });
+  const recordEvaluations = makeRecordEvaluations({ ledger, logger });
   const handleChanges = makeHandleChanges({
     knownTriggers,
     readStarts,
     admitRuns,
+    recordEvaluations,
     putAside,
     flush: bus.flush,
     metrics,

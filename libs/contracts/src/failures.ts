@@ -26,6 +26,7 @@ export const failures = {
   'workflow.not_found': { status: 404, retry: false, title: 'There is no such workflow' },
   'workflow.not_published': { status: 409, retry: false, title: 'The workflow has not been published' },
   'workflow.not_exposed': { status: 404, retry: false, title: 'There is no such endpoint' },
+  'change.incomplete': { status: 422, retry: false, title: 'The change does not hold what the condition looks at' },
   'run.not_found': { status: 404, retry: false, title: 'There is no such run' },
   'run.ended': { status: 409, retry: false, title: 'The run has already ended' },
   'run.failed': { status: 500, retry: false, title: 'The run failed' },

@@ -48,6 +48,15 @@ export {
   type RunOutcome,
 } from './dispatch.ts';
 export { durationMs, DurationSchema, type Duration } from './duration.ts';
+export {
+  evaluationOutcomes,
+  RecordEvaluationsSchema,
+  type EvaluationOutcome,
+  type EvaluationRecordView,
+  type EvaluationsView,
+  type EvaluationView,
+  type RecordEvaluationsBody,
+} from './evaluation.ts';
 export { asFailure, Failure, failureFromProblem, failures, type FailureCode, type FailureDetails } from './failures.ts';
 export {
   FLOW_KEY_MAX_LENGTH,

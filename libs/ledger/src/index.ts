@@ -13,6 +13,7 @@ export type {
 } from './control/control.ts';
 export type { ReplayOptions } from './control/replay-run.ts';
 export type { RecurrenceRow } from './entities/recurrence.entity.ts';
+export type { Evaluation, EvaluationRecord, Evaluations } from './evaluations.ts';
 export type { Events, Received } from './events.ts';
 export type { Admission, AdmissionRules, Ending, Flows, HoldScope, QueuePlace } from './flow/flows.ts';
 export type { Guards } from './guards.ts';
@@ -40,4 +41,4 @@ export type { Schedules } from './schedules/schedules.ts';
 export type { ScheduleFilter, SchedulePlace } from './schedules/search-schedules.ts';
 export type { Secrets } from './secrets.ts';
 export { TIMER_LANES, type FiredRun, type ReadyRun, type Timer, type Timers } from './timers.ts';
-export type { PlannedStart, Workflows, WorkflowVersion } from './workflows.ts';
+export type { PlannedStart, Revision, Workflows, WorkflowVersion } from './workflows.ts';

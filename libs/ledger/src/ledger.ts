@@ -2,6 +2,7 @@ import { makeChains, type Chains } from './chains.ts';
 import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
+import { makeEvaluations, type Evaluations } from './evaluations.ts';
 import { makeEvents, type Events } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import { makeFlows } from './flow/make-flows.ts';
@@ -32,6 +33,7 @@ export interface Ledger {
   progress: ProgressFacts;
   locks: Locks;
   events: Events;
+  evaluations: Evaluations;
   guards: Guards;
   flows: Flows;
   secrets: Secrets;
@@ -83,6 +85,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     progress: makeProgressFacts(database),
     locks,
     events: makeEvents(database, commits),
+    evaluations: makeEvaluations(database),
     guards: makeGuards(database),
     flows: makeFlows(database),
     secrets: makeSecrets(database),

@@ -17,6 +17,14 @@ export interface WorkflowVersion {
   document: object;
 }
 
+/** How far what triggers depend on has come. */
+export interface Revision {
+  /** Grows with every publication. */
+  workflows: number;
+  /** Grows whenever somebody asks for triggers' decisions, or does no longer. */
+  evaluationRecords: number;
+}
+
 /** A run of a workflow that is planned and not started. */
 export type PlannedStart = { parameters: Record<string, unknown> } & (
   { kind: 'run'; runId: string; dueAt: string | null } | { kind: 'recurrence'; key: string }
@@ -43,10 +51,10 @@ export interface Workflows {
    * Read page by page.
    */
   plannedStarts(workflow: string): AsyncIterable<PlannedStart>;
-  /** The published versions of all workflows. */
-  published(): Promise<WorkflowVersion[]>;
-  /** Grows with every publication. Cheap: asked before each batch of changes. */
-  revision(): Promise<number>;
+  /** The published versions of all workflows, or of those that were published after a revision. */
+  published(afterRevision?: number): Promise<WorkflowVersion[]>;
+  /** Grows with what it is about. Cheap: asked before each batch of changes. */
+  revision(): Promise<Revision>;
 }
 
 export const makeWorkflows = (database: Database): Workflows => ({
@@ -168,19 +176,24 @@ export const makeWorkflows = (database: Database): Workflows => ({
 
   plannedStarts: (workflow) => plannedStarts(database, workflow),
 
-  published: () =>
+  // Index: workflows_by_revision.
+  published: (afterRevision = -1) =>
     database.query<{ workflow: string; version: number; document: object } & object>(
       'published-workflows',
       `SELECT v.workflow, v.version, v.document FROM nightshift.workflows w
-       JOIN nightshift.workflow_versions v ON v.workflow = w.name AND v.version = w.published_version`,
+       JOIN nightshift.workflow_versions v ON v.workflow = w.name AND v.version = w.published_version
+       WHERE w.revision > $1`,
+      [afterRevision],
     ),
 
+  // Indexes: workflows_by_revision, evaluation_records_by_revision.
   revision: async () => {
-    const [row] = await database.query<{ revision: string }>(
+    const [row] = await database.query<{ workflows: string; records: string }>(
       'workflow-revision',
-      'SELECT coalesce(max(revision), 0) AS revision FROM nightshift.workflows',
+      `SELECT coalesce((SELECT max(revision) FROM nightshift.workflows), 0) AS workflows,
+         coalesce((SELECT max(revision) FROM nightshift.evaluation_records), 0) AS records`,
     );
-    return Number(row!.revision);
+    return { workflows: Number(row!.workflows), evaluationRecords: Number(row!.records) };
   },
 });
 

@@ -10,6 +10,7 @@ export interface KeepHouseDeps {
     recurrences: Pick<Ledger['recurrences'], 'forgetOccurrences'>;
     schedules: Pick<Ledger['schedules'], 'forget' | 'forgetRequests'>;
     idempotency: Pick<Ledger['idempotency'], 'forget'>;
+    evaluations: Pick<Ledger['evaluations'], 'forget'>;
   };
   /** A run that comes to wait for an outside event this long after it finds it still. */
   eventsKeptForMs: number;
@@ -26,6 +27,8 @@ export interface KeepHouseDeps {
 const EVERY_MS = 60_000;
 /** Only the count of the current minute is asked for. The rest is for whose clock is behind. */
 const STARTS_KEPT_FOR_MS = 60 * 60_000;
+/** They hold what things were; whoever asked for them has looked by then. */
+const EVALUATIONS_KEPT_FOR_MS = 7 * 24 * 60 * 60_000;
 /** Longer than the data service may be away between the handling of a change and its confirmation in the log. */
 const REQUESTS_KEPT_FOR_MS = 90 * 24 * 60 * 60_000;
 /** One statement. Larger holds its locks for longer; smaller costs more statements. */
@@ -49,7 +52,7 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
   await ledger.guards.forgetStarts(new Date(now - STARTS_KEPT_FOR_MS));
   const events = await ledger.events.forget(new Date(now - eventsKeptForMs));
   if (events > 0) logger.info({ events }, 'old outside events forgotten');
-  const { recurrences, schedules: ended, idempotency } = ledger;
+  const { recurrences, schedules: ended, idempotency, evaluations } = ledger;
   const occurrences = await forgetAll(recurrences.forgetOccurrences, now - occurrencesKeptForMs);
   if (occurrences > 0) logger.info({ occurrences }, 'old occurrences of recurrences forgotten');
   await ended.forgetRequests(new Date(now - REQUESTS_KEPT_FOR_MS));
@@ -57,6 +60,8 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
   if (schedules > 0) logger.info({ schedules }, 'schedules that ended long ago forgotten');
   const keys = await forgetAll(idempotency.forget, now - idempotencyKeysKeptForMs);
   if (keys > 0) logger.info({ keys }, 'old idempotency keys forgotten');
+  const decisions = await forgetAll(evaluations.forget, now - EVALUATIONS_KEPT_FOR_MS);
+  if (decisions > 0) logger.info({ decisions }, 'old decisions of triggers forgotten');
   return EVERY_MS;
 };
 

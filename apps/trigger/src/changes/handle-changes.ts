@@ -1,13 +1,16 @@
 import { asFailure, Failure, subjects, type ChangeEvent } from '@nightshift/contracts';
 import type { Delivered } from '@nightshift/messaging';
+import type { ChangeView } from '@nightshift/workflow-core';
 import type { TriggerMetrics } from '../metrics.ts';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
 import type { ReadStarts } from '../starts/read-starts.ts';
 import type { PublishedTrigger } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
+import { makeOutcomes } from './outcomes.ts';
 import type { PutAside } from './put-aside.ts';
 import { isGap, readChange } from './read-change.ts';
+import type { RecordEvaluations } from './record-evaluations.ts';
 import { triggeredRun } from './triggered-run.ts';
 
 export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
@@ -16,6 +19,7 @@ export interface HandleChangesDeps {
   knownTriggers: KnownTriggers;
   readStarts: ReadStarts;
   admitRuns: AdmitRuns;
+  recordEvaluations: RecordEvaluations;
   putAside: PutAside;
   /** Resolves when what was put aside is stored. */
   flush: () => Promise<void>;
@@ -27,12 +31,22 @@ export interface HandleChangesDeps {
  * cannot be is put aside. Rejected: the batch is to be handled again, which starts nothing twice.
  */
 export const makeHandleChanges =
-  ({ knownTriggers, readStarts, admitRuns, putAside, flush, metrics }: HandleChangesDeps): HandleChanges =>
+  ({
+    knownTriggers,
+    readStarts,
+    admitRuns,
+    recordEvaluations,
+    putAside,
+    flush,
+    metrics,
+  }: HandleChangesDeps): HandleChanges =>
   async (batch) => {
-    const triggers = await knownTriggers();
+    const { triggers, records } = await knownTriggers();
     const at = new Date().toISOString();
     const starts: Start[] = [];
     const refusals: Parameters<PutAside>[] = [];
+    const outcomes = makeOutcomes(metrics);
+    const changes: ChangeEvent[] = [];
     let matched = 0;
     let lastCommittedAtMs = Date.now();
 
@@ -50,30 +64,48 @@ export const makeHandleChanges =
         refusals.push([message, new Failure('request.malformed', { detail: 'The message is not a change event' })]);
         continue;
       }
+      changes.push(change);
       lastCommittedAtMs = Date.parse(change.time);
-      const { met, failed } = await matchChange(change, triggers);
+      const { met, unmet, failed, leftOut, superseded } = await matchChange(change, triggers);
       if (met.length > 0) matched++;
-      for (const { trigger, error } of failed) refusals.push([message, asFailure(error), trigger.workflow]);
-      for (const trigger of met) {
-        const run = startOrRefuse(change, trigger, at);
-        if (run instanceof Failure) refusals.push([message, run, trigger.workflow]);
-        else starts.push({ run, message, committedAtMs: lastCommittedAtMs });
+      outcomes.notLookedAt(leftOut, superseded);
+      for (const { trigger, reason } of unmet) outcomes.count(trigger, reason);
+      for (const { trigger, error } of failed) {
+        outcomes.count(trigger, 'error');
+        refusals.push([message, asFailure(error), trigger.workflow]);
+      }
+      for (const { trigger, view } of met) {
+        const run = startOrRefuse(change, view, trigger, at);
+        if (run instanceof Failure) {
+          outcomes.count(trigger, 'error');
+          refusals.push([message, run, trigger.workflow]);
+        } else {
+          outcomes.count(trigger, run.held ? 'depth' : 'started');
+          starts.push({ run, message, committedAtMs: lastCommittedAtMs });
+        }
       }
     }
 
     for (const { start, failure } of await admitRuns(starts)) {
       refusals.push([start.message, failure, start.run.requested.workflow]);
     }
+    await recordEvaluations(changes, triggers, records, at);
     // After the ledger has answered: a batch that is repeated for an outage says each thing once.
     for (const refusal of refusals) putAside(...refusal);
     if (refusals.length > 0) await flush();
+    outcomes.settle();
     metrics.changesSeen.inc(batch.length);
     metrics.changesMatched.inc(matched);
     metrics.changesUnmatched.inc(batch.length - matched);
     metrics.lag.set(Math.max(0, Date.now() - lastCommittedAtMs) / 1000);
   };
 
-const startOrRefuse = (change: ChangeEvent, trigger: PublishedTrigger, at: string): Start['run'] | Failure => {
+const startOrRefuse = (
+  change: ChangeEvent,
+  view: ChangeView,
+  trigger: PublishedTrigger,
+  at: string,
+): Start['run'] | Failure => {
   const { parameters } = trigger;
-  return parameters instanceof Failure ? parameters : triggeredRun(change, trigger, parameters, at);
+  return parameters instanceof Failure ? parameters : triggeredRun(change, view, trigger, parameters, at);
 };

@@ -1,31 +1,46 @@
-import type { Ledger } from '@nightshift/ledger';
+import type { EvaluationRecord, Ledger } from '@nightshift/ledger';
 import type { Logger } from '@nightshift/runtime';
-import { indexTriggers, type TriggerIndex } from './trigger-index.ts';
+import { makeTriggerIndex, type TriggerIndex } from './trigger-index.ts';
+
+export interface Known {
+  triggers: TriggerIndex;
+  /** Workflows whose triggers' decisions are to be recorded, whether that is over by now or not. */
+  records: readonly EvaluationRecord[];
+}
 
 /**
  * The triggers of what is published now. Asked before each batch of changes, so that a change always meets the workflows that were
- * published before it was committed. @throws Failure `ledger.unavailable`
+ * published before it was committed. Reads what was published since it was last asked, and nothing else.
+ * @throws Failure `ledger.unavailable`
  */
-export type KnownTriggers = () => Promise<TriggerIndex>;
+export type KnownTriggers = () => Promise<Known>;
 
 export const makeKnownTriggers = ({
   ledger,
   logger,
 }: {
-  ledger: Pick<Ledger, 'workflows'>;
-  logger: Logger;
+  ledger: Pick<Ledger, 'workflows' | 'evaluations'>;
+  logger: Pick<Logger, 'info' | 'error'>;
 }): KnownTriggers => {
-  let known: { revision: number; index: TriggerIndex } | undefined;
+  const triggers = makeTriggerIndex((workflow, error) =>
+    logger.error({ err: error, workflow }, 'triggers do not compile'),
+  );
+  let readUpTo: number | undefined;
+  let recordsUpTo: number | undefined;
+  let records: readonly EvaluationRecord[] = [];
   return async () => {
     const revision = await ledger.workflows.revision();
-    if (known?.revision === revision) return known.index;
-    const published = await ledger.workflows.published();
-    const index = indexTriggers(published, (workflow, error) =>
-      logger.error({ err: error, workflow }, 'triggers do not compile'),
-    );
-    // What was read may be newer than the revision: then it is read once more before the next batch.
-    known = { revision, index };
-    logger.info({ revision, workflows: published.length }, 'triggers loaded');
-    return index;
+    if (revision.workflows !== readUpTo) {
+      const published = await ledger.workflows.published(readUpTo);
+      triggers.update(published);
+      // What was read may be newer than the revision: then it is read once more before the next batch.
+      readUpTo = revision.workflows;
+      logger.info({ revision: readUpTo, workflows: published.length }, 'triggers loaded');
+    }
+    if (revision.evaluationRecords !== recordsUpTo) {
+      records = await ledger.evaluations.records();
+      recordsUpTo = revision.evaluationRecords;
+    }
+    return { triggers, records };
   };
 };

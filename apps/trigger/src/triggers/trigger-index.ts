@@ -1,6 +1,13 @@
 import { compileUserSchema, Failure, type ChangeKind } from '@nightshift/contracts';
 import type { WorkflowVersion } from '@nightshift/ledger';
-import { compileTriggers, guardsOf, type CompiledTrigger, type WorkflowDocument } from '@nightshift/workflow-core';
+import {
+  compileTriggers,
+  guardsOf,
+  makeTriggerLookup,
+  type ChangeView,
+  type CompiledTrigger,
+  type WorkflowDocument,
+} from '@nightshift/workflow-core';
 
 /** One trigger of a published workflow. */
 export interface PublishedTrigger {
@@ -15,36 +22,59 @@ export interface PublishedTrigger {
   readonly depthLimit: number;
 }
 
-/** The triggers of all published workflows, by what they watch. */
+/** The triggers of all published workflows, by what they watch and what their conditions need. */
 export interface TriggerIndex {
-  /** In order of the workflows' names. */
-  watching(type: string, kind: ChangeKind): readonly PublishedTrigger[];
+  /** The triggers that a change can meet, in order of the workflows' names. With `per` only those that look at that. */
+  candidates(change: ChangeView, per?: CompiledTrigger['per']): readonly PublishedTrigger[];
+  /** How many triggers watch changes of this type and kind. */
+  count(type: string, kind: ChangeKind, per?: CompiledTrigger['per']): number;
+  /** The triggers of one workflow. */
+  of(workflow: string): readonly PublishedTrigger[];
+}
+
+/** The same, brought up to date without building it anew. */
+export interface ChangeableTriggerIndex extends TriggerIndex {
+  /** Puts what is published now in the place of what these workflows had. */
+  update(published: readonly WorkflowVersion[]): void;
 }
 
 const none: readonly PublishedTrigger[] = [];
 
 /** @param onBroken told of a workflow that does not compile; the others work without it */
-export const indexTriggers = (
-  published: readonly WorkflowVersion[],
-  onBroken: (workflow: string, error: unknown) => void,
-): TriggerIndex => {
-  const byWatched = new Map<string, PublishedTrigger[]>();
-  for (const version of published.toSorted((a, b) => (a.workflow < b.workflow ? -1 : 1))) {
+export const makeTriggerIndex = (onBroken: (workflow: string, error: unknown) => void): ChangeableTriggerIndex => {
+  const lookup = makeTriggerLookup<PublishedTrigger>();
+  const byWorkflow = new Map<string, readonly PublishedTrigger[]>();
+
+  const triggersOrNone = (version: WorkflowVersion): readonly PublishedTrigger[] => {
     try {
-      for (const trigger of triggersOf(version)) {
-        for (const kind of trigger.compiled.kinds) {
-          const watched = `${kind} ${trigger.compiled.type}`;
-          const known = byWatched.get(watched);
-          if (known) known.push(trigger);
-          else byWatched.set(watched, [trigger]);
-        }
-      }
+      return triggersOf(version);
     } catch (error) {
       onBroken(version.workflow, error);
+      return none;
     }
-  }
-  return { watching: (type, kind) => byWatched.get(`${kind} ${type}`) ?? none };
+  };
+
+  return {
+    candidates: (change, per) => {
+      const found = lookup.candidates(change, per);
+      return found.length > 1 ? found.sort(byName) : found;
+    },
+    count: lookup.count,
+    of: (workflow) => byWorkflow.get(workflow) ?? none,
+    update: (published) => {
+      for (const version of published) {
+        for (const trigger of byWorkflow.get(version.workflow) ?? none) lookup.remove(trigger);
+        const triggers = triggersOrNone(version);
+        for (const trigger of triggers) lookup.add(trigger);
+        if (triggers.length > 0) byWorkflow.set(version.workflow, triggers);
+        else byWorkflow.delete(version.workflow);
+      }
+    },
+  };
 };
+
+const byName = (a: PublishedTrigger, b: PublishedTrigger): number =>
+  a.workflow === b.workflow ? a.index - b.index : a.workflow < b.workflow ? -1 : 1;
 
 const triggersOf = ({ workflow, version, document }: WorkflowVersion): PublishedTrigger[] => {
   const compiled = compileTriggers(document as WorkflowDocument);
@@ -61,7 +91,9 @@ const triggersOf = ({ workflow, version, document }: WorkflowVersion): Published
 };
 
 const defaultParameters = (workflow: string, document: WorkflowDocument): Record<string, unknown> | Failure => {
-  const checked = compileUserSchema(document.parameters ?? { type: 'object' })({});
+  // Most have none, and compiling a schema costs as much as all the rest.
+  if (document.parameters === undefined) return {};
+  const checked = compileUserSchema(document.parameters)({});
   return checked.ok
     ? (checked.value as Record<string, unknown>)
     : new Failure('parameters.invalid', {

@@ -13,7 +13,6 @@ const change = (data: Partial<ChangeView>): ChangeView => ({
   now: { id: '1', plan: 'pro' },
   changedFields: ['plan'],
   origin: { depth: 0 },
-  transaction: { id: '0/1', index: 0 },
   ...data,
 });
 

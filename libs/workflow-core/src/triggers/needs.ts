@@ -71,7 +71,7 @@ export const valueAt = (path: readonly string[], change: ChangeView): unknown =>
 
 /** Of an `or`, only what both sides need in some form is needed. */
 const alternatives = (left: readonly Need[], right: readonly Need[]): Need[] =>
-  left.flatMap((one) => {
+  left.flatMap((one): Need[] => {
     const other = right.find((candidate) => placeOf(candidate) === placeOf(one));
     if (one.of === 'value' && other?.of === 'value')
       return [{ of: 'value', path: one.path, values: new Set([...one.values, ...other.values]) }];
