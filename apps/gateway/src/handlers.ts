@@ -82,7 +82,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     progress,
     chains: makeChainHandlers({ ledger, announceControl, dispatchRuns }),
     events,
-    receiveEvents: makeReceiveEvents({ ledger, dispatchRuns, nowMs }),
+    receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),

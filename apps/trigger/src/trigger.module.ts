@@ -8,6 +8,9 @@ import { ChangesController, HANDLE_CHANGES } from './changes/changes.controller.
 import { makeHandleChanges } from './changes/handle-changes.ts';
 import { makeRecordEvaluations } from './changes/record-evaluations.ts';
 import { makePutAside } from './changes/put-aside.ts';
+import { makeLookAgain } from './events/look-again.ts';
+import { makeMatchEvents } from './events/match-events.ts';
+import { makeWatchEvents, type WatchEvents } from './events/watch-events.ts';
 import { makeTriggerMetrics } from './metrics.ts';
 import { makeReadStarts } from './starts/read-starts.ts';
 import { makeRequestRun } from './starts/request-run.ts';
@@ -23,26 +26,36 @@ export interface TriggerParts {
 
 class TriggerModule {}
 
-/** The trigger service's parts, put together. */
-export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): DynamicModule => {
+/** The trigger service's parts, put together. `events` is to be started while this replica leads. */
+export const triggerModule = ({
+  ledger,
+  bus,
+  logger,
+  registry,
+}: TriggerParts): { module: DynamicModule; events: WatchEvents } => {
   const metrics = makeTriggerMetrics(registry);
   const putAside = makePutAside({ bus, metrics, logger });
   const knownTriggers = makeKnownTriggers({ ledger, logger });
   const readStarts = makeReadStarts({ startable: makeStartableWorkflows({ ledger }) });
-  const admitRuns = makeAdmitRuns({ requestRun: makeRequestRun({ ledger }), bus, metrics, logger });
+  const lookAgain = makeLookAgain({ ledger, bus });
+  const newAdmitRuns = () => makeAdmitRuns({ requestRun: makeRequestRun({ ledger }), bus, metrics, logger });
+  const admitRuns = newAdmitRuns();
   const recordEvaluations = makeRecordEvaluations({ ledger, logger });
   const handleChanges = makeHandleChanges({
     knownTriggers,
     readStarts,
+    lookAgain,
     admitRuns,
     recordEvaluations,
     putAside,
     flush: bus.flush,
     metrics,
   });
-  return {
+  const match = makeMatchEvents({ ledger, knownTriggers, admitRuns: newAdmitRuns(), putAside, flush: bus.flush });
+  const module = {
     module: TriggerModule,
     controllers: [ChangesController],
     providers: [{ provide: HANDLE_CHANGES, useValue: handleChanges }],
   };
+  return { module, events: makeWatchEvents({ match, bus, logger }) };
 };

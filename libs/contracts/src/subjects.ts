@@ -74,6 +74,8 @@ export const subjects = {
   change: (type: string, kind: string): string => `ns.change.${type}.${kind}`,
   /** One message per start that SQL asked for, among the changes, in commit order. No type has this name. */
   sqlStart: 'ns.change.$start',
+  /** Asks for an outside event to be looked at again that was put aside: `{source, id}`. */
+  eventAgain: 'ns.change.$event',
   allChanges: 'ns.change.>',
   /** Says that there is a gap between the changes before and after: `ChangeGapEvent`. */
   changeGap: 'ns.change.$gap',

@@ -1,12 +1,14 @@
 import { asFailure, Failure, subjects, type ChangeEvent } from '@nightshift/contracts';
 import type { Delivered } from '@nightshift/messaging';
 import type { ChangeView } from '@nightshift/workflow-core';
+import type { LookAgain } from '../events/look-again.ts';
 import type { TriggerMetrics } from '../metrics.ts';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
 import type { ReadStarts } from '../starts/read-starts.ts';
 import type { PublishedTrigger } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
-import { matchChange } from './match-change.ts';
+import { givenParameters } from './given-parameters.ts';
+import { environmentOf, matchChange } from './match-change.ts';
 import { makeOutcomes } from './outcomes.ts';
 import type { PutAside } from './put-aside.ts';
 import { isGap, readChange } from './read-change.ts';
@@ -18,6 +20,7 @@ export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
 export interface HandleChangesDeps {
   knownTriggers: KnownTriggers;
   readStarts: ReadStarts;
+  lookAgain: LookAgain;
   admitRuns: AdmitRuns;
   recordEvaluations: RecordEvaluations;
   putAside: PutAside;
@@ -34,6 +37,7 @@ export const makeHandleChanges =
   ({
     knownTriggers,
     readStarts,
+    lookAgain,
     admitRuns,
     recordEvaluations,
     putAside,
@@ -51,11 +55,17 @@ export const makeHandleChanges =
     let lastCommittedAtMs = Date.now();
 
     const asked = await readStarts(batch, at);
+    const again = await lookAgain(batch);
     for (const message of batch) {
       if (message.delivery.subject === subjects.sqlStart) {
         const start = asked.get(message)!;
         if (start instanceof Failure) refusals.push([message, start]);
         else starts.push(start);
+        continue;
+      }
+      if (message.delivery.subject === subjects.eventAgain) {
+        const failure = again.get(message);
+        if (failure) refusals.push([message, failure]);
         continue;
       }
       if (isGap(message.payload)) continue;
@@ -75,7 +85,7 @@ export const makeHandleChanges =
         refusals.push([message, asFailure(error), trigger.workflow]);
       }
       for (const { trigger, view } of met) {
-        const run = startOrRefuse(change, view, trigger, at);
+        const run = await startOrRefuse(change, view, trigger, at);
         if (run instanceof Failure) {
           outcomes.count(trigger, 'error');
           refusals.push([message, run, trigger.workflow]);
@@ -100,12 +110,14 @@ export const makeHandleChanges =
     metrics.lag.set(Math.max(0, Date.now() - lastCommittedAtMs) / 1000);
   };
 
-const startOrRefuse = (
+const startOrRefuse = async (
   change: ChangeEvent,
   view: ChangeView,
   trigger: PublishedTrigger,
   at: string,
-): Start['run'] | Failure => {
-  const { parameters } = trigger;
+): Promise<Start['run'] | Failure> => {
+  // Most give none: waiting for nothing would cost a turn of the event loop each.
+  const parameters =
+    trigger.check === undefined ? trigger.parameters : await givenParameters(trigger, view, environmentOf(change));
   return parameters instanceof Failure ? parameters : triggeredRun(change, view, trigger, parameters, at);
 };
