@@ -1,5 +1,6 @@
 import {
   compileSchema,
+  EventSourceNameSchema,
   Failure,
   IdentifierSchema,
   parseTypeName,
@@ -9,6 +10,7 @@ import {
 } from '@nightshift/contracts';
 
 const checkIdentifier = compileSchema(IdentifierSchema);
+const checkEventSourceName = compileSchema(EventSourceNameSchema);
 
 /** @throws Failure `workflow.not_found`: no workflow can have another name */
 export const readWorkflowName = (text: string): WorkflowName => {
@@ -26,6 +28,13 @@ export const readTypeName = (text: string): TypeName => {
   throw new Failure('type.not_found', {
     detail: `"${text.slice(0, 64)}" is not a type's name: a letter, then letters, digits or underscores`,
   });
+};
+
+/** @throws Failure `request.invalid`: the name is the `source` of its events, and a part of their sender's URL */
+export const readEventSourceName = (text: string): string => {
+  if (checkEventSourceName(text).ok) return text;
+  const detail = 'must be lower-case words joined by hyphens, at most 63 characters';
+  throw new Failure('request.invalid', { detail: `/name ${detail}`, errors: [{ pointer: '/name', detail }] });
 };
 
 /** @throws Failure `request.invalid`: the name is what expressions find the secret by */

@@ -77,7 +77,7 @@ export const TriggerSchema = Type.Object(
 export const EventTriggerSchema = Type.Object(
   {
     event: Type.String({
-      minLength: 1,
+      pattern: '.',
       maxLength: 256,
       description: 'The type of the events that start the workflow.',
     }),
