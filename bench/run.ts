@@ -18,8 +18,10 @@ import {
   sayMemory,
   sayPace,
   saySearch,
+  sayStorm,
   sayThreeSteps,
   sayTimers,
+  sayTriggers,
 } from './report/print.ts';
 import { publishReport } from './report/publish.ts';
 import type { Report } from './report/report.ts';
@@ -27,9 +29,11 @@ import { textTable } from './report/text-table.ts';
 import { measureBurst } from './scenarios/burst.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
+import { measureManyTriggers } from './scenarios/many-triggers.ts';
 import { measureMemory } from './scenarios/memory.ts';
 import { measurePace } from './scenarios/pace.ts';
 import { measureSearch } from './scenarios/search.ts';
+import { measureStorm } from './scenarios/storm.ts';
 import { measureThreeSteps } from './scenarios/three-steps.ts';
 import { measureTimers } from './scenarios/timers.ts';
 import { readSettings, usage, type BenchSettings } from './settings.ts';
@@ -101,9 +105,11 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
     change: async () =>
       sayChange(
         (found.change = await measure((platform) =>
-          measureChange(platform, { perSecond: 150, seconds, warmupSeconds }),
+          measureChange(platform, { perSecond: 200, seconds, warmupSeconds }),
         )),
       ),
+    triggers: async () => sayTriggers((found.triggers = await measure(() => measureManyTriggers(10_000)))),
+    storm: async () => sayStorm((found.storm = await measure((platform) => measureStorm(platform, 100_000)))),
     memory: async () => sayMemory((found.memory = await measure((platform) => measureMemory(platform, { seconds })))),
     search: async () =>
       saySearch((found.search = await measure((platform) => measureSearch(platform, { schedules: 1_000_000 })))),

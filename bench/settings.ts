@@ -9,6 +9,8 @@ export const scenarioNames = [
   'burst',
   'pace',
   'change',
+  'triggers',
+  'storm',
   'memory',
   'search',
 ] as const;

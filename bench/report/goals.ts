@@ -26,7 +26,24 @@ export const judge = (report: Report): Goal[] => [
   ...(report.search
     ? [atMost('search, first page, ms', 100, Math.max(...report.search.searches.map(({ firstPageMs }) => firstPageMs)))]
     : []),
-  ...(report.change ? [atMost('SQL commit → run started p50, ms', 15, report.change.commitToStart.p50Ms)] : []),
+  ...(report.change
+    ? [
+        atMost('SQL commit → run started p50, ms', 6, report.change.commitToStart.p50Ms),
+        atMost('SQL commit → run started p99, ms', 25, report.change.commitToStart.p99Ms),
+      ]
+    : []),
+  ...(report.triggers
+    ? [
+        atMost(
+          `change that meets none of ${whole(report.triggers.triggers)} triggers, µs`,
+          50,
+          report.triggers.unmetMicros,
+        ),
+      ]
+    : []),
+  ...(report.storm
+    ? [atMost('storm of changes, delay of another type p99, ms', 2_000, report.storm.others.p99Ms)]
+    : []),
 ];
 
 const goalsOfTimers = ({ pending, lateness, schedulerIdlePercent }: TimersFigures): Goal[] => {

@@ -2,9 +2,11 @@ import type { BurstFigures } from '../scenarios/burst.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
 import type { ListFigures } from '../scenarios/list.ts';
+import type { ManyTriggersFigures } from '../scenarios/many-triggers.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
 import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
+import type { StormFigures } from '../scenarios/storm.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
 import type { EndpointFigures } from '../load/measure-endpoint.ts';
@@ -66,6 +68,18 @@ export const sayBurst = ({ due, drainSeconds, others }: BurstFigures): void =>
 
 export const sayChange = ({ perSecond, commitToStart }: ChangeFigures): void =>
   say(`SQL commit → run started, ${perSecond} updates/s: ${describe(commitToStart)}\n`);
+
+export const sayTriggers = ({ triggers, unmetMicros, publishedMicros, loadedMs }: ManyTriggersFigures): void =>
+  say(
+    `${whole(triggers)} triggers of one type: ${tenths(unmetMicros)} µs for a change that meets none, ${tenths(publishedMicros)} µs to ` +
+      `publish one anew, ${whole(loadedMs)} ms to load all\n`,
+  );
+
+export const sayStorm = ({ changes, requestedSeconds, drainSeconds, others }: StormFigures): void =>
+  say(
+    `${whole(changes)} changes committed at once: their runs were requested after ${tenths(requestedSeconds)} s and had ended after ` +
+      `${tenths(drainSeconds)} s; SQL commit → run started of another type meanwhile: ${describe(others)}\n`,
+  );
 
 export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);
 

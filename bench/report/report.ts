@@ -4,9 +4,11 @@ import type { Durability } from '../platform/durability.ts';
 import type { BurstFigures } from '../scenarios/burst.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
+import type { ManyTriggersFigures } from '../scenarios/many-triggers.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
 import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
+import type { StormFigures } from '../scenarios/storm.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
 import type { Machine } from './machine.ts';
@@ -31,6 +33,8 @@ export interface Report {
   burst?: BurstFigures;
   pace?: PaceFigures;
   change?: ChangeFigures;
+  triggers?: ManyTriggersFigures;
+  storm?: StormFigures;
   memory?: MemoryFigures;
   search?: SearchFigures;
 }

@@ -1,36 +1,48 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ScenarioContext } from './scenario.ts';
 
-/** Kills an executor, a scheduler, the nats-server and Postgres in turn, and starts each again. */
+/** What can be killed and comes back. */
+export interface Victim {
+  kill(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+export interface Turn {
+  what: string;
+  victims: readonly Victim[];
+}
+
+/** Kills one of each turn's victims, in turn, and starts it again; unless told an executor, a scheduler, the nats-server and Postgres. */
 export const killInTurn = (
   { cluster, random, log }: Pick<ScenarioContext, 'cluster' | 'random' | 'log'>,
   everyMs: number,
-): { stop(): Promise<number> } => {
-  const { executor, scheduler } = cluster.services;
-  const servers = [cluster.nats, cluster.postgres];
+  turns: readonly Turn[] = [
+    { what: 'an executor', victims: cluster.services.executor },
+    { what: 'a scheduler', victims: cluster.services.scheduler },
+    { what: 'nats-server', victims: [cluster.nats] },
+    { what: 'Postgres', victims: [cluster.postgres] },
+  ],
+): { readonly kills: number; stop(): Promise<number> } => {
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
-  const turns = [
-    { what: 'an executor', victim: () => pick(executor) },
-    { what: 'a scheduler', victim: () => pick(scheduler) },
-    { what: 'nats-server', victim: () => servers[0]! },
-    { what: 'Postgres', victim: () => servers[1]! },
-  ];
   const ending = new AbortController();
   let kills = 0;
   const work = async (): Promise<void> => {
     for (;;) {
       await delay(everyMs * (0.5 + random()), undefined, { signal: ending.signal }).catch(() => {});
       if (ending.signal.aborted) return;
-      const { what, victim } = turns[kills % turns.length]!;
-      const one = victim();
+      const { what, victims } = turns[kills % turns.length]!;
+      const one = pick(victims);
       log(`killing ${what}`);
       await one.kill();
-      kills++;
       await one.restart();
+      kills++;
     }
   };
   const working = work();
   return {
+    get kills() {
+      return kills;
+    },
     stop: async () => {
       ending.abort();
       await working;

@@ -1,4 +1,5 @@
 import { chainUnderKills } from './chain-under-kills.ts';
+import { changesUnderKills } from './changes-under-kills.ts';
 import { failover } from './failover.ts';
 import { flowUnderKills } from './flow-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   locksUnderKills,
   flowUnderKills,
   startsUnderKills,
+  changesUnderKills,
   jetstreamLoss,
   failover,
 ];

@@ -27,7 +27,7 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
     await bus.ensureStreams([streams.changes, streams.dispatch, streams.dead]);
     const strategy = new JetStreamStrategy({ bus, inOrder: 'on-demand' });
     const metrics = new Registry();
-    const { module, events } = triggerModule({ ledger, bus, logger, registry: metrics });
+    const { module, events, stopOvertaking } = triggerModule({ ledger, bus, logger, registry: metrics });
     let leadership: Leadership | undefined;
     return {
       service: {
@@ -52,7 +52,9 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
             return strategy.startInOrder();
           },
           onLost: async () => {
+            stopOvertaking();
             await Promise.all([events.stop(), strategy.stopInOrder()]);
+            stopOvertaking();
           },
           logger,
         });

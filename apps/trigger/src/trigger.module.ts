@@ -7,6 +7,7 @@ import { makeAdmitRuns } from './changes/admit-runs.ts';
 import { ChangesController, HANDLE_CHANGES } from './changes/changes.controller.ts';
 import { makeHandleChanges } from './changes/handle-changes.ts';
 import { makeRecordEvaluations } from './changes/record-evaluations.ts';
+import { makeOvertake } from './changes/overtake.ts';
 import { makePutAside } from './changes/put-aside.ts';
 import { makeLookAgain } from './events/look-again.ts';
 import { makeMatchEvents } from './events/match-events.ts';
@@ -24,15 +25,18 @@ export interface TriggerParts {
   registry: Registry;
 }
 
+export interface TriggerModuleParts {
+  module: DynamicModule;
+  /** To be started while this replica leads. */
+  events: WatchEvents;
+  /** To be called when the changes are not read any more. */
+  stopOvertaking: () => void;
+}
+
 class TriggerModule {}
 
-/** The trigger service's parts, put together. `events` is to be started while this replica leads. */
-export const triggerModule = ({
-  ledger,
-  bus,
-  logger,
-  registry,
-}: TriggerParts): { module: DynamicModule; events: WatchEvents } => {
+/** The trigger service's parts, put together. */
+export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): TriggerModuleParts => {
   const metrics = makeTriggerMetrics(registry);
   const putAside = makePutAside({ bus, metrics, logger });
   const knownTriggers = makeKnownTriggers({ ledger, logger });
@@ -41,6 +45,12 @@ export const triggerModule = ({
   const newAdmitRuns = () => makeAdmitRuns({ requestRun: makeRequestRun({ ledger }), bus, metrics, logger });
   const admitRuns = newAdmitRuns();
   const recordEvaluations = makeRecordEvaluations({ ledger, logger });
+  const overtake = makeOvertake({
+    bus,
+    knownTriggers,
+    admitRuns: newAdmitRuns(),
+    logger,
+  });
   const handleChanges = makeHandleChanges({
     knownTriggers,
     readStarts,
@@ -48,6 +58,7 @@ export const triggerModule = ({
     admitRuns,
     recordEvaluations,
     putAside,
+    overtake,
     flush: bus.flush,
     metrics,
   });
@@ -57,5 +68,5 @@ export const triggerModule = ({
     controllers: [ChangesController],
     providers: [{ provide: HANDLE_CHANGES, useValue: handleChanges }],
   };
-  return { module, events: makeWatchEvents({ match, bus, logger }) };
+  return { module, events: makeWatchEvents({ match, bus, logger }), stopOvertaking: overtake.stop };
 };

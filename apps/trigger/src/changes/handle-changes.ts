@@ -1,19 +1,22 @@
 import { asFailure, Failure, subjects, type ChangeEvent } from '@nightshift/contracts';
 import type { Delivered } from '@nightshift/messaging';
-import type { ChangeView } from '@nightshift/workflow-core';
 import type { LookAgain } from '../events/look-again.ts';
 import type { TriggerMetrics } from '../metrics.ts';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
 import type { ReadStarts } from '../starts/read-starts.ts';
-import type { PublishedTrigger } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
-import { givenParameters } from './given-parameters.ts';
-import { environmentOf, matchChange } from './match-change.ts';
+import { matchChange } from './match-change.ts';
+import type { Overtake } from './overtake.ts';
 import { makeOutcomes } from './outcomes.ts';
 import type { PutAside } from './put-aside.ts';
 import { isGap, readChange } from './read-change.ts';
 import type { RecordEvaluations } from './record-evaluations.ts';
-import { triggeredRun } from './triggered-run.ts';
+import { runOfChange } from './run-of-change.ts';
+
+/** Smaller is reached by ordinary load; larger makes others wait that much longer behind a flood. */
+const LATE_MS = 1_000;
+/** A batch of fewer is what there was: the reader is late because it was away, not because it has too much. */
+const MANY = 100;
 
 export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
 
@@ -24,6 +27,7 @@ export interface HandleChangesDeps {
   admitRuns: AdmitRuns;
   recordEvaluations: RecordEvaluations;
   putAside: PutAside;
+  overtake: Overtake;
   /** Resolves when what was put aside is stored. */
   flush: () => Promise<void>;
   metrics: TriggerMetrics;
@@ -41,6 +45,7 @@ export const makeHandleChanges =
     admitRuns,
     recordEvaluations,
     putAside,
+    overtake,
     flush,
     metrics,
   }: HandleChangesDeps): HandleChanges =>
@@ -60,7 +65,10 @@ export const makeHandleChanges =
       if (message.delivery.subject === subjects.sqlStart) {
         const start = asked.get(message)!;
         if (start instanceof Failure) refusals.push([message, start]);
-        else starts.push(start);
+        else {
+          lastCommittedAtMs = start.committedAtMs;
+          starts.push(start);
+        }
         continue;
       }
       if (message.delivery.subject === subjects.eventAgain) {
@@ -85,7 +93,7 @@ export const makeHandleChanges =
         refusals.push([message, asFailure(error), trigger.workflow]);
       }
       for (const { trigger, view } of met) {
-        const run = await startOrRefuse(change, view, trigger, at);
+        const run = await runOfChange(change, view, trigger, at);
         if (run instanceof Failure) {
           outcomes.count(trigger, 'error');
           refusals.push([message, run, trigger.workflow]);
@@ -107,17 +115,8 @@ export const makeHandleChanges =
     metrics.changesSeen.inc(batch.length);
     metrics.changesMatched.inc(matched);
     metrics.changesUnmatched.inc(batch.length - matched);
-    metrics.lag.set(Math.max(0, Date.now() - lastCommittedAtMs) / 1000);
+    const lagMs = Math.max(0, Date.now() - lastCommittedAtMs);
+    metrics.lag.set(lagMs / 1000);
+    if (lagMs < LATE_MS) overtake.stop();
+    else if (batch.length >= MANY) overtake.fallenBehind(batch.at(-1)!.delivery.streamSequence);
   };
-
-const startOrRefuse = async (
-  change: ChangeEvent,
-  view: ChangeView,
-  trigger: PublishedTrigger,
-  at: string,
-): Promise<Start['run'] | Failure> => {
-  // Most give none: waiting for nothing would cost a turn of the event loop each.
-  const parameters =
-    trigger.check === undefined ? trigger.parameters : await givenParameters(trigger, view, environmentOf(change));
-  return parameters instanceof Failure ? parameters : triggeredRun(change, view, trigger, parameters, at);
-};

@@ -31,7 +31,7 @@ export const makeKnownTriggers = ({
   let readUpTo: number | undefined;
   let recordsUpTo: number | undefined;
   let records: readonly EvaluationRecord[] = [];
-  return async () => {
+  const read = async (): Promise<Known> => {
     const revision = await ledger.workflows.revision();
     if (revision.workflows !== readUpTo) {
       const published = await ledger.workflows.published(readUpTo);
@@ -46,5 +46,12 @@ export const makeKnownTriggers = ({
       recordsUpTo = revision.evaluationRecords;
     }
     return { triggers, events, records };
+  };
+  // One after the other: an older answer must not come after a newer one.
+  let reading: Promise<unknown> = Promise.resolve();
+  return () => {
+    const answer = reading.then(read, read);
+    reading = answer;
+    return answer;
   };
 };
