@@ -4,6 +4,7 @@ import type { Registry } from 'prom-client';
 import type { Queryable } from '../database/queryable.ts';
 import { makeCaptureMetrics } from './capture-metrics.ts';
 import { openRelay, type Relay } from './relay.ts';
+import { UNACKED_MAX } from './relay-session.ts';
 import { watchSlot } from './slot-guard.ts';
 
 export interface CaptureOptions {
@@ -12,6 +13,8 @@ export interface CaptureOptions {
   natsReplicas: number;
   slot: string;
   warnBytes: number;
+  /** Above this the slot is given up, before the disk is full. */
+  limitBytes: number;
   db: Queryable;
   registry: Registry;
   logger: Logger;
@@ -35,7 +38,14 @@ export const openCapture = ({
   logger,
 }: CaptureOptions): Capture => {
   const metrics = makeCaptureMetrics(registry);
-  const connect = () => connectBus({ url: natsUrl, name: 'data change capture', log: logger, replicas: natsReplicas });
+  const connect = () =>
+    connectBus({
+      url: natsUrl,
+      name: 'data change capture',
+      log: logger,
+      replicas: natsReplicas,
+      publishWindow: UNACKED_MAX,
+    });
   const guard = watchSlot({ db, slot, warnBytes, metrics, logger });
   let relay: Relay | undefined;
   const leadership = holdLeadership({

@@ -3,7 +3,7 @@ import type { Bus } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
 import type { CaptureMetrics } from './capture-metrics.ts';
 import { makeConfirmedPosition } from './confirmed-position.ts';
-import { makeLogReader } from './log-messages.ts';
+import { makeLogReader } from './log-reader.ts';
 import { openLogStream, type LogStream } from './log-stream.ts';
 
 /** What a session needs of the message bus. */
@@ -28,7 +28,7 @@ const LOOK_MS = 1_000;
 /** Must be less than a message server takes to start again: see `runRelaySession`. */
 const CONNECTION_CHECK_MS = 20;
 /** Larger delays the pause, and costs memory; smaller pauses more often. */
-const UNACKED_MAX = 4_096;
+export const UNACKED_MAX = 4_096;
 
 /**
  * Reads the log from the confirmed position and publishes it, until something is not as it was: the connection to Postgres or
@@ -106,18 +106,8 @@ const openRelay = (
   /** Confirmed while the stream was seen to be the same: acks of a stream that took its place prove nothing. */
   let verified = 0;
   let unacked = 0;
-  let isPaused = false;
 
-  const pauseUntilWritable = (): void => {
-    isPaused = true;
-    log.pause();
-    void bus.whenWritable().then(() => {
-      isPaused = false;
-      log.resume();
-    });
-  };
-
-  const read = makeLogReader({
+  const reader = makeLogReader({
     onBegin: confirmed.begin,
     onCommit: confirmed.commit,
     onEvent: (subject, id, json) => {
@@ -132,7 +122,11 @@ const openRelay = (
           metrics.published.inc();
         },
       });
-      if (unacked >= UNACKED_MAX && !isPaused) pauseUntilWritable();
+    },
+    room: () => (unacked < UNACKED_MAX ? undefined : bus.whenWritable()),
+    onTruncated: async (types, { commitPosition }) => {
+      metrics.troubles.inc({ trouble: 'truncate' });
+      logger.error({ types, commitPosition }, 'truncated');
     },
     onTrouble: (trouble, fields) => {
       metrics.troubles.inc({ trouble });
@@ -146,7 +140,7 @@ const openRelay = (
   const log = openLogStream({
     url,
     slot,
-    onMessage: read,
+    onMessage: reader.take,
     onKeepalive: (position, wantsAnswer) => {
       confirmed.idleAt(position);
       if (wantsAnswer) log.confirm(verified);
