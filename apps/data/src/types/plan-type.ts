@@ -1,5 +1,5 @@
 import { Failure, fieldKinds, type DeclareType, type Field, type Violation } from '@nightshift/contracts';
-import { PUBLICATION } from '../database/grounds.ts';
+import { PUBLICATION, TRUNCATE_TRIGGER } from '../database/grounds.ts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
 import { isTextOid, UUID_OID } from '../values/kind-of-oid.ts';
 import { toParameter } from '../values/to-parameter.ts';
@@ -72,6 +72,7 @@ const createTable = (declared: DeclareType, before: Before, violations: Violatio
         .filter(([, field]) => field.indexed === true && field.unique !== true)
         .map(([name, field]) => createIndex(declared.name, name, field)),
       `CREATE TRIGGER nightshift_touch BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION nightshift_data.touch()`,
+      tellTruncate(declared.name),
       `ALTER TABLE ${table} REPLICA IDENTITY FULL`,
       `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${table}`,
     ],
@@ -164,10 +165,14 @@ const checkTable = (table: Table, isNew: boolean, violations: Violation[]): void
   }
 };
 
+const tellTruncate = (type: string): string =>
+  `CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON ${quoteTable(type)} EXECUTE FUNCTION nightshift_data.tell_truncate()`;
+
 /** A table of our own role is changed directly, another one with the rights of whoever migrated. */
 const publish = (table: Table): string[] =>
   table.isOurs
     ? [
+        tellTruncate(table.name),
         `ALTER TABLE ${quoteTable(table.name)} REPLICA IDENTITY FULL`,
         `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${quoteTable(table.name)}`,
       ]
