@@ -15,11 +15,7 @@ const eventOf = (gap: ChangeGap): ChangeGapEvent => ({
 });
 
 /** Tells subscribers of changes about gaps that they have not been told of, before what is published next. At least once. */
-export const announceGaps = async (
-  db: Queryable,
-  slot: string,
-  bus: Pick<Bus, 'publish' | 'flush'>,
-): Promise<void> => {
+export const announceGaps = async (db: Queryable, slot: string, bus: Pick<Bus, 'publish' | 'flush'>): Promise<void> => {
   const gaps = await unannouncedGaps(db, slot);
   if (gaps.length === 0) return;
   for (const gap of gaps) {

@@ -1,6 +1,6 @@
 import { changeKinds, subjects, type ChangeKind } from '@nightshift/contracts';
-import { jsonFromText } from '../values/from-text.ts';
-import { BPCHAR_OID, kindOfOid } from '../values/kind-of-oid.ts';
+import { columnJson } from '../values/from-text.ts';
+import { shapeOfOid } from '../values/kind-of-oid.ts';
 import type { Relation } from './pgoutput.ts';
 import type { Row } from './table-reader.ts';
 
@@ -55,14 +55,10 @@ const noFields = '[]';
 const fieldsJson = (names: readonly string[]): string => (names.length === 0 ? noFields : JSON.stringify(names));
 
 export const makeEventWriter = (relation: Relation): EventWriter => {
-  const columns: ColumnWriter[] = relation.columns.map(({ name, typeOid }) => {
-    const toJson = jsonFromText[kindOfOid(typeOid)];
-    return {
-      label: `${JSON.stringify(name)}:`,
-      // SQL shows char(n) without its padding.
-      toJson: typeOid === BPCHAR_OID ? (text) => toJson(text.replace(/ +$/, '')) : toJson,
-    };
-  });
+  const columns: ColumnWriter[] = relation.columns.map(({ name, typeOid, typeName }) => ({
+    label: `${JSON.stringify(name)}:`,
+    toJson: columnJson(shapeOfOid(typeOid, typeName)),
+  }));
   const id = relation.columns.findIndex((column) => column.name === 'id');
   const typeJson = JSON.stringify(relation.name);
 

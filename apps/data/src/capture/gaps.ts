@@ -51,7 +51,7 @@ export const readOpenGap = async (
 export const closeGap = async (db: Queryable, slot: string, id: string, types: ChangeGap['types']): Promise<void> => {
   await db.query(
     `UPDATE nightshift_data.gaps SET to_at = now(), types = $3,
-       to_position = (SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1)
+       to_position = (SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1::text)
      WHERE id = $2`,
     [slot, id, JSON.stringify(types)],
   );

@@ -7,6 +7,7 @@ import {
   readLogicalMessage,
   readRelation,
   readTruncate,
+  readType,
   tags,
   type Begin,
 } from './pgoutput.ts';
@@ -63,6 +64,7 @@ export const makeLogReader = (listener: LogListener): LogReader => {
   let changes = 0;
   let firstChange = 0;
   const truncated = new Set<number>();
+  const typeNames = new Map<number, string>();
 
   const onChange = (bytes: Buffer, start: number, messageEnd: number): void => {
     const table = tables.current(oidOf(bytes, start));
@@ -158,8 +160,12 @@ export const makeLogReader = (listener: LogListener): LogReader => {
             store.add(bytes, start, messageEnd);
           return;
         }
+        case tags.type: {
+          const { oid, name } = readType(bytes, start);
+          return void typeNames.set(oid, name);
+        }
         case tags.relation: {
-          const relation = readRelation(bytes, start);
+          const relation = readRelation(bytes, start, typeNames);
           if (relation.schema !== 'public') return;
           if (relation.identity !== 'full')
             listener.onTrouble('identity', { table: relation.name, replicaIdentity: relation.identity });

@@ -37,14 +37,14 @@ export const readCounts = async (db: Queryable): Promise<Counts> => {
 export const setMark = async (db: Queryable, slot: string): Promise<void> => {
   await db.query(
     `INSERT INTO nightshift_data.capture_marks (slot, position, confirmed, counts)
-     SELECT $1, pg_current_wal_lsn(), (SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1), (${counted})
+     SELECT $1::text, pg_current_wal_lsn(), (SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = $1::text), (${counted})
      ON CONFLICT DO NOTHING`,
     [slot],
   );
   await db.query(
-    `DELETE FROM nightshift_data.capture_marks WHERE slot = $1 AND position < (
+    `DELETE FROM nightshift_data.capture_marks WHERE slot = $1::text AND position < (
        SELECT max(m.position) FROM nightshift_data.capture_marks m JOIN pg_replication_slots s ON s.slot_name = m.slot
-       WHERE m.slot = $1 AND m.position <= s.confirmed_flush_lsn)`,
+       WHERE m.slot = $1::text AND m.position <= s.confirmed_flush_lsn)`,
     [slot],
   );
 };
@@ -52,7 +52,7 @@ export const setMark = async (db: Queryable, slot: string): Promise<void> => {
 /** The last mark at or before a position. */
 export const markBefore = async (db: Queryable, slot: string, position: string): Promise<Mark | undefined> => {
   const { rows } = await db.query<MarkRow>(
-    `${mark} WHERE slot = $1 AND position <= $2::pg_lsn ORDER BY capture_marks.position DESC LIMIT 1`,
+    `${mark} WHERE slot = $1::text AND position <= $2::pg_lsn ORDER BY capture_marks.position DESC LIMIT 1`,
     [slot, position],
   );
   return toMark(rows[0]);
@@ -61,7 +61,7 @@ export const markBefore = async (db: Queryable, slot: string, position: string):
 /** The last mark that knows the type, or the last of all. */
 export const lastMark = async (db: Queryable, slot: string, type?: string): Promise<Mark | undefined> => {
   const { rows } = await db.query<MarkRow>(
-    `${mark} WHERE slot = $1 AND ($2::text IS NULL OR counts -> $2 IS NOT NULL) ORDER BY capture_marks.position DESC LIMIT 1`,
+    `${mark} WHERE slot = $1::text AND ($2::text IS NULL OR counts -> $2::text IS NOT NULL) ORDER BY capture_marks.position DESC LIMIT 1`,
     [slot, type ?? null],
   );
   return toMark(rows[0]);

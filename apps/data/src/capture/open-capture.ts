@@ -7,14 +7,20 @@ import { openRelay, type Relay } from './relay.ts';
 import { UNACKED_MAX } from './relay-session.ts';
 import { watchSlot } from './slot-guard.ts';
 
+/**
+ * With the time that a successor needs, a second at most, this is how long events stay away when the leader is stopped. Smaller takes
+ * a leader on a busy machine for a dead one.
+ */
+const PATIENCE_MS = 1_200;
+
 export interface CaptureOptions {
   url: string;
   natsUrl: string;
   natsReplicas: number;
   slot: string;
   warnBytes: number;
-  /** Above this the slot is given up, before the disk is full. */
-  limitBytes: number;
+  /** Above this the slot is given up, before the disk is full; never, unless told. */
+  limitBytes?: number;
   db: Queryable;
   registry: Registry;
   logger: Logger;
@@ -33,6 +39,7 @@ export const openCapture = ({
   natsReplicas,
   slot,
   warnBytes,
+  limitBytes = Infinity,
   db,
   registry,
   logger,
@@ -46,14 +53,24 @@ export const openCapture = ({
       replicas: natsReplicas,
       publishWindow: UNACKED_MAX,
     });
-  const guard = watchSlot({ db, slot, warnBytes, metrics, logger });
   let relay: Relay | undefined;
+  const guard = watchSlot({
+    db,
+    slot,
+    warnBytes,
+    limitBytes,
+    isLeading: () => relay !== undefined,
+    onLimit: () => relay?.beginAgain(),
+    metrics,
+    logger,
+  });
   const leadership = holdLeadership({
     connectionString: url,
     name: `change capture ${slot}`,
+    patienceMs: PATIENCE_MS,
     logger,
     onGained: async () => {
-      relay = openRelay({ url, slot, db, connect, metrics, logger });
+      relay = openRelay({ url, slot, db, limitBytes, connect, metrics, logger });
     },
     onLost: async () => {
       const ended = relay;

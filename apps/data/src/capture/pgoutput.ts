@@ -11,6 +11,7 @@ export const tags = {
   commit: tag('C'),
   message: tag('M'),
   relation: tag('R'),
+  type: tag('Y'),
   insert: tag('I'),
   update: tag('U'),
   delete: tag('D'),
@@ -25,6 +26,8 @@ const NULL = tag('n');
 export interface RelationColumn {
   name: string;
   typeOid: number;
+  /** Of a type that does not come with Postgres, as the log has named it. */
+  typeName: string | undefined;
   /** Of the replica identity. */
   isKey: boolean;
 }
@@ -110,7 +113,18 @@ const readText = (bytes: Buffer, at: number): { text: string; end: number } => {
 
 const identities = { d: 'default', n: 'nothing', f: 'full', i: 'index' } as const;
 
-export const readRelation = (bytes: Buffer, start: number): Relation => {
+export interface NamedType {
+  oid: number;
+  name: string;
+}
+
+export const readType = (bytes: Buffer, start: number): NamedType => {
+  const schema = readText(bytes, start + 5);
+  return { oid: oidOf(bytes, start), name: readText(bytes, schema.end).text };
+};
+
+/** @param typeNames as the log has told them before, by oid */
+export const readRelation = (bytes: Buffer, start: number, typeNames: ReadonlyMap<number, string>): Relation => {
   const oid = bytes.readUInt32BE(start + 1);
   const schema = readText(bytes, start + 5);
   const name = readText(bytes, schema.end);
@@ -119,7 +133,8 @@ export const readRelation = (bytes: Buffer, start: number): Relation => {
   let at = name.end + 3;
   for (let left = bytes.readUInt16BE(name.end + 1); left > 0; left--) {
     const column = readText(bytes, at + 1);
-    columns.push({ name: column.text, typeOid: bytes.readUInt32BE(column.end), isKey: bytes[at] === 1 });
+    const typeOid = bytes.readUInt32BE(column.end);
+    columns.push({ name: column.text, typeOid, typeName: typeNames.get(typeOid), isKey: bytes[at] === 1 });
     at = column.end + 8;
   }
   return { oid, schema: schema.text, name: name.text, identity, columns };

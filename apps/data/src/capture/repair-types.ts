@@ -47,7 +47,10 @@ export const repairTypes = async ({ db, slot, metrics, logger }: RepairDeps): Pr
       logger.warn(fields, 'the table of a type was repaired for change capture');
     } catch (error) {
       metrics.troubles.inc({ trouble: 'unrepaired' });
-      logger.error({ ...fields, err: error }, 'changes of a type are not captured as they should be, and it cannot be repaired');
+      logger.error(
+        { ...fields, err: error },
+        'changes of a type are not captured as they should be, and it cannot be repaired',
+      );
       continue;
     }
     if (!defect.isPublished) hasGap = (await reportMissed(db, slot, defect.name)) || hasGap;
