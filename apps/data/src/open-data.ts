@@ -1,8 +1,9 @@
-import type { TypeDefinition } from '@nightshift/contracts';
+import type { ChangeGap, TypeDefinition } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
+import { listGaps } from './capture/gaps.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
@@ -29,6 +30,8 @@ export interface Data {
   answer: AnswerDataRequest;
   declareType: DeclareTypeHandler;
   listTypes: ListTypes;
+  /** Changes that became no events, the last one first. */
+  listGaps: () => Promise<ChangeGap[]>;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
@@ -64,6 +67,7 @@ export const openData = (options: DataOptions): Data => {
     answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
     declareType: makeDeclareType({ pool, catalog }),
     listTypes,
+    listGaps: () => listGaps(pool),
     openTransactions: (serve) =>
       makeTransactions({
         pool,
