@@ -88,7 +88,10 @@ describe('an outside event', () => {
       'ce-subject': encodeURIComponent('straße'),
     };
     const response = await gateway.call('POST', '/v1/events', { sum: 5 }, headers);
-    expect([response.status, await response.json()]).toEqual([202, { id: 'e4', isNew: true, woken: 1, matching: true }]);
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { id: 'e4', isNew: true, woken: 1, matching: true },
+    ]);
   });
 
   it('is refused with others if one of them is none', async () => {

@@ -17,15 +17,20 @@ export const StartsFromOutside1700000000009 = class implements MigrationInterfac
   }
 };
 
-/** The data service may have made the schema first, for the functions; who owns it could drop what is the ledger's. */
+/** The data service may have made the schema and the functions first; who owns the schema could drop what is the ledger's. */
 const ownSchema = `
 DO $$
+DECLARE
+  owner regrole := (SELECT relowner FROM pg_class WHERE oid = 'nightshift.run_events'::regclass);
+  made regprocedure;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'nightshift' AND pg_has_role(current_user, nspowner, 'USAGE')) THEN
-    ALTER SCHEMA nightshift OWNER TO CURRENT_USER;
-  END IF;
+  IF owner = (SELECT nspowner FROM pg_namespace WHERE nspname = 'nightshift') THEN RETURN; END IF;
+  EXECUTE format('ALTER SCHEMA nightshift OWNER TO %s', owner);
+  FOR made IN SELECT oid FROM pg_proc WHERE pronamespace = 'nightshift'::regnamespace AND proowner <> owner LOOP
+    EXECUTE format('ALTER FUNCTION %s OWNER TO %s', made, owner);
+  END LOOP;
 EXCEPTION WHEN insufficient_privilege THEN
-  RAISE WARNING 'schema nightshift belongs to somebody else: let a superuser ALTER SCHEMA nightshift OWNER TO %', current_user;
+  RAISE WARNING 'schema nightshift belongs to the data service: let a superuser ALTER SCHEMA nightshift OWNER TO %', owner;
 END
 $$;
 `;
