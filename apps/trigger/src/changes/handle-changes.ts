@@ -118,5 +118,5 @@ export const makeHandleChanges =
     const lagMs = Math.max(0, Date.now() - lastCommittedAtMs);
     metrics.lag.set(lagMs / 1000);
     if (lagMs < LATE_MS) overtake.stop();
-    else if (batch.length >= MANY) overtake.fallenBehind(batch.at(-1)!.delivery.streamSequence);
+    else if (batch.length >= MANY) overtake.fallenBehind(batch, triggers);
   };

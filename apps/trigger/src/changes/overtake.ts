@@ -2,6 +2,7 @@ import { asFailure, Failure, streams, subjects, type ChangeEvent } from '@nights
 import type { Bus, Delivered, Feed, FeedMessage } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
+import type { TriggerIndex } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
 import { readChange } from './read-change.ts';
@@ -17,8 +18,8 @@ import { runOfChange } from './run-of-change.ts';
  * States: idle; following, from where the reader was when it was told that it is late, until it is told that it is not any more.
  */
 export interface Overtake {
-  /** The reader has handled everything up to this place in the stream, and what comes next is late already. */
-  fallenBehind(streamSequence: number): void;
+  /** The reader has handled everything up to this batch, and what comes next is late already. */
+  fallenBehind(batch: readonly Delivered[], triggers: TriggerIndex): void;
   /** The reader is in time, or reads no more. */
   stop(): void;
 }
@@ -35,11 +36,13 @@ const BURST = 500;
 /** And of these, each second. */
 const PER_SECOND = 200;
 const BATCH = 200;
+/** More are not told apart by the server, but by reading everything. */
+const MOST_FILTERS = 200;
 
 export const makeOvertake = ({ bus, knownTriggers, admitRuns, logger }: OvertakeDeps): Overtake => {
   let session: { stop: () => void } | undefined;
 
-  const begin = (fromSequence: number): { stop: () => void } => {
+  const begin = (fromSequence: number, types: readonly string[]): { stop: () => void } => {
     const taken = new Map<string, number>();
     const left = new Set<string>();
     const startedAt = performance.now();
@@ -81,6 +84,7 @@ export const makeOvertake = ({ bus, knownTriggers, admitRuns, logger }: Overtake
 
     const feed: Promise<Feed> = bus.follow(streams.changes, {
       from: { sequence: fromSequence },
+      ...(types.length <= MOST_FILTERS && { filterSubjects: types.map((type) => subjects.change(type, '*')) }),
       onMessage: (message) => {
         if (isEnded || !isTaken(message.subject)) return;
         queue.push(message);
@@ -97,14 +101,27 @@ export const makeOvertake = ({ bus, knownTriggers, admitRuns, logger }: Overtake
   };
 
   return {
-    fallenBehind: (streamSequence) => {
-      session ??= begin(streamSequence + 1);
+    fallenBehind: (batch, triggers) => {
+      if (session) return;
+      const floods = floodsIn(batch);
+      const types = [...triggers.types()].filter((type) => !floods.has(type));
+      if (types.length > 0) session = begin(batch.at(-1)!.delivery.streamSequence + 1, types);
     },
     stop: () => {
       session?.stop();
       session = undefined;
     },
   };
+};
+
+/** The types that keep the reader from the others. */
+const floodsIn = (batch: readonly Delivered[]): Set<string> => {
+  const counts = new Map<string, number>();
+  for (const { delivery } of batch) {
+    const type = typeOf(delivery.subject);
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return new Set([...counts].filter(([, count]) => count > batch.length / 4).map(([type]) => type));
 };
 
 /** As the reader makes them; what it would put aside is left to it. */

@@ -30,6 +30,8 @@ export interface TriggerIndex {
   candidates(change: ChangeView, per?: CompiledTrigger['per']): readonly PublishedTrigger[];
   /** How many triggers watch changes of this type and kind. */
   count(type: string, kind: ChangeKind, per?: CompiledTrigger['per']): number;
+  /** The types that are watched. Reads all triggers. */
+  types(): ReadonlySet<string>;
   /** The triggers of one workflow. */
   of(workflow: string): readonly PublishedTrigger[];
 }
@@ -62,6 +64,7 @@ export const makeTriggerIndex = (onBroken: (workflow: string, error: unknown) =>
       return found.length > 1 ? found.sort(byName) : found;
     },
     count: lookup.count,
+    types: () => new Set([...byWorkflow.values()].flatMap((triggers) => triggers.map(({ compiled }) => compiled.type))),
     of: (workflow) => byWorkflow.get(workflow) ?? none,
     update: (published) => {
       for (const version of published) {
