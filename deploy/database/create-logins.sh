@@ -65,8 +65,18 @@ ALTER ROLE :"login" REPLICATION;
 SQL
 }
 
+# Who is a member may start workflows from SQL. The roles of applications are made by whoever makes the applications.
+allow_starts() {
+  run_sql <<'SQL'
+\getenv owner LOGIN
+SELECT 'CREATE ROLE nightshift_application NOLOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'nightshift_application') \gexec
+GRANT nightshift_application TO :"owner" WITH ADMIN TRUE, INHERIT FALSE;
+SQL
+}
+
 read_url migrate_url
 create_login
+allow_starts
 create_database
 
 for service in gateway scheduler executor trigger data; do

@@ -9,6 +9,7 @@ import { millionItems } from './million-items.ts';
 import { scheduleSurvives } from './schedule-survives.ts';
 import type { Scenario } from './scenario.ts';
 import { sequenceUnderKills } from './sequence-under-kills.ts';
+import { startsUnderKills } from './starts-under-kills.ts';
 import { stepsUnderKills } from './steps-under-kills.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   stepsUnderKills,
   locksUnderKills,
   flowUnderKills,
+  startsUnderKills,
   changesUnderKills,
   jetstreamLoss,
   failover,

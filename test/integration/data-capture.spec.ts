@@ -1,137 +1,42 @@
-import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { consumers, streams, subjects, type ChangeEvent, type Thing } from '@nightshift/contracts';
-import { migrateData, openCapture, openData, type Capture, type Data } from '@nightshift/data';
-import { connectBus, type Bus, type Delivered, type RunningConsumer } from '@nightshift/messaging';
-import { makeLogger } from '@nightshift/runtime';
-import {
-  freePorts,
-  startNatsServer,
-  startPostgres,
-  waitFor,
-  type NatsServer,
-  type Postgres,
-} from '@nightshift/testing';
+import { rmSync } from 'node:fs';
+import type { ChangeEvent, Thing } from '@nightshift/contracts';
+import { waitFor, type NatsServer, type Postgres } from '@nightshift/testing';
+import type { Data } from '@nightshift/data';
 import pg from 'pg';
-import { Registry } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openCaptureStage, slot, type CaptureStage } from './capture-stage.ts';
 
-const slot = 'nightshift_changes';
-const logger = makeLogger({ app: 'data', level: process.env.TEST_LOG_LEVEL ?? 'silent' });
-
-let folder: string;
+let stage: CaptureStage;
 let postgres: Postgres;
 let nats: NatsServer;
-let url: string;
 let data: Data;
-let sql: pg.Client;
-const captures: { capture: Capture; registry: Registry }[] = [];
-let bus: Bus;
-let trigger: RunningConsumer | undefined;
-/** What the trigger service has finished, in the order of the stream. */
-let events: ChangeEvent[] = [];
-
-const openOne = async (): Promise<Capture> => {
-  const registry = new Registry();
-  const capture = openCapture({
-    url,
-    natsUrl: nats.url,
-    natsReplicas: 1,
-    slot,
-    warnBytes: 1e9,
-    db: data.pool,
-    registry,
-    logger,
-  });
-  captures.push({ capture, registry });
-  return capture;
-};
-const someoneReads = (): boolean => captures.some(({ capture }) => capture.isReading);
-
-const actAsTrigger = (): void => {
-  const stream = streams.changes;
-  trigger = bus.consumeInOrder(
-    { stream, consumer: consumers.trigger, filterSubject: subjects.allChanges, ackWaitMs: 5_000, batch: 500 },
-    (batch: Delivered[]) => void events.push(...batch.map(({ payload }) => payload as ChangeEvent)),
-  );
-};
-/** In the order of their first coming, repeats taken out: as the trigger service does by the run's id. */
-const once = (): ChangeEvent[] => [...new Map(events.map((event) => [event.id, event])).values()];
-const eventsOf = (type: string): ChangeEvent['data'][] =>
-  once()
-    .map((event) => event.data)
-    .filter((change) => change.type === type);
-const seen = (type: string, count: number, timeoutMs = 15_000): Promise<unknown> =>
-  waitFor(() => eventsOf(type).length >= count, { timeoutMs, describe: `${count} events of ${type}` });
-const create = (type: string, fields: object, more: object = {}) =>
-  data.answer({ action: 'create', type, fields, ...more }) as Promise<Thing>;
-const confirmedLag = async (): Promise<number> => {
-  const { rows } = await sql.query<{ lag: string }>(
-    'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn) AS lag FROM pg_replication_slots WHERE slot_name = $1',
-    [slot],
-  );
-  return Number(rows[0]!.lag);
+const { once, eventsOf, seen, create, connectSql } = {
+  once: () => stage.once(),
+  eventsOf: (type: string) => stage.eventsOf(type),
+  seen: (type: string, count: number, timeoutMs?: number) => stage.seen(type, count, timeoutMs),
+  create: (type: string, fields: object, more?: object) => stage.create(type, fields, more),
+  connectSql: () => stage.connectSql(),
 };
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nightshift-capture-'));
-  chmodSync(folder, 0o711);
-  const [postgresPort, natsPort] = (await freePorts(2)) as [number, number];
-  [postgres, nats] = await Promise.all([
-    startPostgres({ directory: join(folder, 'postgres'), port: postgresPort }),
-    startNatsServer({ directory: join(folder, 'nats'), port: natsPort }),
-  ]);
-  await migrateData(postgres.url);
-  const owner = new pg.Client({ connectionString: postgres.url });
-  await owner.connect();
-  await owner.query(`CREATE ROLE ns_data LOGIN REPLICATION PASSWORD 'x' IN ROLE nightshift_data`);
-  await owner.end();
-  const own = new URL(postgres.url);
-  own.username = 'ns_data';
-  own.password = 'x';
-  url = own.href;
-  data = openData({
-    url,
-    connections: 8,
-    statementTimeoutMs: 5_000,
-    answerRetentionDays: 30,
-    registry: new Registry(),
-    logger,
-  });
-  sql = await connectSql();
-  bus = await connectBus({ url: nats.url, name: 'trigger' });
-  await bus.ensureStreams([streams.changes]);
+  stage = await openCaptureStage();
+  ({ postgres, nats, data } = stage);
   for (const name of ['item', 'other', 'gap', 'wiped', 'crashed', 'stopped', 'passed'])
     await data.declareType({
       name,
       fields: { n: { kind: 'integer' }, text: { kind: 'text' }, info: { kind: 'json' } },
     });
-  await openOne();
-  await waitFor(someoneReads);
-  actAsTrigger();
-  await trigger!.opened;
+  await stage.openOne();
+  await waitFor(stage.someoneReads);
+  await stage.actAsTrigger();
 }, 60_000);
 
-afterAll(async () => {
-  await trigger?.close(1_000);
-  await Promise.all(captures.map(({ capture }) => capture.close()));
-  await bus?.close();
-  await sql?.end();
-  await data?.close();
-  await Promise.all([postgres?.stop(), nats?.stop()]);
-  rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => stage?.close(), 60_000);
 
-const connectSql = async (): Promise<pg.Client> => {
-  const client = new pg.Client({ connectionString: postgres.url });
-  client.on('error', () => {});
-  await client.connect();
-  return client;
-};
+const transactionOf = ({ id }: ChangeEvent) => ({ id: id.slice(0, id.lastIndexOf('/')), index: 0 });
 
 beforeEach(() => {
-  events = [];
+  stage.clear();
 });
 
 describe('change events', () => {
@@ -158,7 +63,14 @@ describe('change events', () => {
       subject: thing.id,
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/) as string,
       datacontenttype: 'application/json',
-      data: { type: 'item', kind: 'created', now: thing, changedFields: [], origin },
+      data: {
+        type: 'item',
+        kind: 'created',
+        now: thing,
+        changedFields: [],
+        origin,
+        transaction: transactionOf(created!),
+      },
     });
     expect(second!.data).toEqual({
       type: 'item',
@@ -167,8 +79,16 @@ describe('change events', () => {
       now: changed,
       changedFields: ['n'],
       origin: { depth: 4 },
+      transaction: transactionOf(second!),
     });
-    expect(third!.data).toEqual({ type: 'item', kind: 'deleted', before: changed, changedFields: [], origin });
+    expect(third!.data).toEqual({
+      type: 'item',
+      kind: 'deleted',
+      before: changed,
+      changedFields: [],
+      origin,
+      transaction: transactionOf(third!),
+    });
   });
 
   it('of many things and of a transaction have their cause too', async () => {
@@ -205,10 +125,10 @@ describe('change events', () => {
 
   it('come from plain SQL, with depth 0, and not from what changes nothing', async () => {
     const { id } = await create('item', { n: 1, text: 'before' });
-    await sql.query(`UPDATE item SET text = 'now' WHERE id = $1`, [id]);
-    await sql.query(`UPDATE item SET text = 'now' WHERE id = $1`, [id]);
-    await sql.query(`UPDATE item SET "updatedAt" = now() + interval '1 day' WHERE id = $1`, [id]);
-    await sql.query('DELETE FROM item WHERE id = $1', [id]);
+    await stage.sql.query(`UPDATE item SET text = 'now' WHERE id = $1`, [id]);
+    await stage.sql.query(`UPDATE item SET text = 'now' WHERE id = $1`, [id]);
+    await stage.sql.query(`UPDATE item SET "updatedAt" = now() + interval '1 day' WHERE id = $1`, [id]);
+    await stage.sql.query('DELETE FROM item WHERE id = $1', [id]);
     await seen('item', 3);
     const [, changed, deleted] = eventsOf('item');
     expect(eventsOf('item')).toHaveLength(3);
@@ -223,8 +143,9 @@ describe('change events', () => {
   });
 
   it('keep the order within a transaction, and come from none that was rolled back', async () => {
-    await sql.query('BEGIN; INSERT INTO other (n) SELECT generate_series(1000, 1100); ROLLBACK');
-    await sql.query(`BEGIN; INSERT INTO other (n) VALUES (1); SAVEPOINT s; INSERT INTO other (n) VALUES (-1); ROLLBACK TO s;
+    await stage.sql.query('BEGIN; INSERT INTO other (n) SELECT generate_series(1000, 1100); ROLLBACK');
+    await stage.sql
+      .query(`BEGIN; INSERT INTO other (n) VALUES (1); SAVEPOINT s; INSERT INTO other (n) VALUES (-1); ROLLBACK TO s;
       INSERT INTO other (n) SELECT generate_series(2, 500); UPDATE other SET n = n + 1000; DELETE FROM other WHERE n <= 1010; COMMIT`);
     await seen('other', 1010);
     const all = once();
@@ -240,14 +161,14 @@ describe('change events', () => {
   it('hold large values that an update left alone', async () => {
     const text = Array.from({ length: 40_000 }, (_, index) => index.toString(36)).join('');
     const { id } = await create('item', { n: 1, text });
-    await sql.query('UPDATE item SET n = 2 WHERE id = $1', [id]);
+    await stage.sql.query('UPDATE item SET n = 2 WHERE id = $1', [id]);
     await seen('item', 2);
     expect(eventsOf('item')[1]).toMatchObject({ changedFields: ['n'], before: { n: 1, text }, now: { n: 2, text } });
   });
 
   it('over a megabyte hold ids only, and are counted', async () => {
     const { id } = await create('item', { n: 1, text: 'x'.repeat(900_000) });
-    await sql.query(`UPDATE item SET text = 'y' || text WHERE id = $1`, [id]);
+    await stage.sql.query(`UPDATE item SET text = 'y' || text WHERE id = $1`, [id]);
     await seen('item', 2);
     expect(eventsOf('item')[1]).toEqual({
       type: 'item',
@@ -256,9 +177,10 @@ describe('change events', () => {
       now: { id },
       changedFields: ['text'],
       origin: { depth: 0 },
+      transaction: { id: expect.any(String) as string, index: 0 },
+      incomplete: 'size',
     });
-    const metric = await Promise.all(captures.map(({ registry }) => registry.metrics()));
-    expect(metric.join('\n')).toContain('nightshift_changes_trouble_total{trouble="oversize"} 1');
+    expect(await stage.metrics()).toContain('nightshift_changes_trouble_total{trouble="oversize"} 1');
   });
 
   it('follow a type that gets a new field', async () => {
@@ -272,19 +194,25 @@ describe('change events', () => {
 
 describe('what the log keeps', () => {
   it('is let go while only other tables are written', async () => {
-    await sql.query('CREATE TABLE IF NOT EXISTS noise (n int)');
-    await sql.query('INSERT INTO noise SELECT generate_series(1, 50000)');
-    await waitFor(async () => (await confirmedLag()) < 10_000, { timeoutMs: 10_000, describe: 'the slot to advance' });
+    await stage.sql.query('CREATE TABLE IF NOT EXISTS noise (n int)');
+    await stage.sql.query('INSERT INTO noise SELECT generate_series(1, 50000)');
+    await waitFor(async () => (await stage.confirmedLag()) < 10_000, {
+      timeoutMs: 10_000,
+      describe: 'the slot to advance',
+    });
   });
 
   it('is held until the trigger service has finished', async () => {
-    await trigger!.close(1_000);
+    await stage.stopTrigger();
     await create('gap', { n: 1, text: 'x'.repeat(100_000) });
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    expect(await confirmedLag()).toBeGreaterThan(1_000);
-    actAsTrigger();
+    expect(await stage.confirmedLag()).toBeGreaterThan(1_000);
+    await stage.actAsTrigger();
     await seen('gap', 1);
-    await waitFor(async () => (await confirmedLag()) < 1_000, { timeoutMs: 10_000, describe: 'the slot to advance' });
+    await waitFor(async () => (await stage.confirmedLag()) < 1_000, {
+      timeoutMs: 10_000,
+      describe: 'the slot to advance',
+    });
   });
 });
 
@@ -327,7 +255,7 @@ const expectAllInOrder = async (table: string, count: number): Promise<void> => 
 
 describe('faults', () => {
   it('lose nothing when the relay dies: a standby goes on within three seconds', async () => {
-    await openOne();
+    await stage.openOne();
     const rows = writeRows('passed');
     await pause(500);
     const killed = await connectSql();
@@ -337,10 +265,12 @@ describe('faults', () => {
     );
     await killed.end();
     const count = eventsOf('passed').length;
-    await waitFor(() => eventsOf('passed').length > count + 20 && someoneReads(), { timeoutMs: 3_000 });
+    await waitFor(() => eventsOf('passed').length > count + 20 && stage.someoneReads(), { timeoutMs: 3_000 });
     expect(Date.now() - startedAt).toBeLessThan(3_000);
     for (let round = 0; round < 3; round++) {
-      await sql.query(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`, [slot]);
+      await stage.sql.query(`SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1`, [
+        slot,
+      ]);
       await pause(300);
     }
     await expectAllInOrder('passed', await rows.stop());
@@ -368,7 +298,6 @@ describe('faults', () => {
   });
 
   it('lose nothing when Postgres is killed', async () => {
-    await sql.end();
     const rows = writeRows('crashed');
     for (let round = 0; round < 2; round++) {
       await pause(700);
@@ -378,7 +307,7 @@ describe('faults', () => {
     }
     await pause(1_000);
     await expectAllInOrder('crashed', await rows.stop());
-    sql = await connectSql();
+    await stage.reconnectSql();
     expect(await create('crashed', { n: 0 })).toMatchObject({ n: 0 });
   });
 });

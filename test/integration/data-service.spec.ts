@@ -29,6 +29,7 @@ beforeAll(async () => {
           NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: 5_000,
           NIGHTSHIFT_ANSWER_RETENTION_DAYS: 30,
           NIGHTSHIFT_SLOT_LAG_WARN_BYTES: 1e9,
+          NIGHTSHIFT_SLOT_LIMIT_BYTES: 1e12,
         },
         logger,
       ),

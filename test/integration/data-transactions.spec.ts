@@ -78,6 +78,7 @@ const openReplica = async (): Promise<OpenService> =>
         NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: 1_000,
         NIGHTSHIFT_ANSWER_RETENTION_DAYS: 30,
         NIGHTSHIFT_SLOT_LAG_WARN_BYTES: 1e9,
+        NIGHTSHIFT_SLOT_LIMIT_BYTES: 1e12,
       },
       makeLogger({ app: 'data', level: 'silent' }),
     ),

@@ -52,8 +52,8 @@ describe('an outside event', () => {
       startWaiting('order.paid', '17'),
       startWaiting('order.paid', '18'),
     ]);
-    expect(await gateway.client.sendEvent(event)).toEqual({ id: 'e1', isNew: true, woken: 2 });
-    expect(await gateway.client.sendEvent(event)).toEqual({ id: 'e1', isNew: false, woken: 0 });
+    expect(await gateway.client.sendEvent(event)).toEqual({ id: 'e1', isNew: true, woken: 2, matching: true });
+    expect(await gateway.client.sendEvent(event)).toEqual({ id: 'e1', isNew: false, woken: 0, matching: true });
     for (const runId of [first, second]) {
       await waitFor(() => dispatched.some((dispatch) => dispatch.runId === runId && dispatch.version === 4));
       expect((await gateway.client.runs.events(runId)).slice(3)).toMatchObject([
@@ -72,9 +72,9 @@ describe('an outside event', () => {
       { ...event, id: 'e3', subject: undefined },
     ]);
     expect(answers).toEqual([
-      { id: 'e2', isNew: true, woken: 1 },
-      { id: 'e1', isNew: false, woken: 0 },
-      { id: 'e3', isNew: true, woken: 0 },
+      { id: 'e2', isNew: true, woken: 1, matching: true },
+      { id: 'e1', isNew: false, woken: 0, matching: true },
+      { id: 'e3', isNew: true, woken: 0, matching: true },
     ]);
   });
 
@@ -88,7 +88,10 @@ describe('an outside event', () => {
       'ce-subject': encodeURIComponent('straße'),
     };
     const response = await gateway.call('POST', '/v1/events', { sum: 5 }, headers);
-    expect([response.status, await response.json()]).toEqual([202, { id: 'e4', isNew: true, woken: 1 }]);
+    expect([response.status, await response.json()]).toEqual([
+      202,
+      { id: 'e4', isNew: true, woken: 1, matching: true },
+    ]);
   });
 
   it('is refused with others if one of them is none', async () => {

@@ -75,7 +75,7 @@ describe('an outside event', () => {
     expect(await ledger.runs.find(one)).toMatchObject({ status: 'running' });
     expect(await ledger.runs.find(other)).toMatchObject({ status: 'waiting' });
     // The wait is over: the next event of its kind is not for it.
-    expect(await asGateway.events.receive(paid(key))).toEqual({ isNew: true, woken: [] });
+    expect(await asGateway.events.receive(paid(key))).toEqual({ isNew: true, woken: [], isMatched: false });
   });
 
   it('is taken in once', async () => {
@@ -85,7 +85,7 @@ describe('an outside event', () => {
     const received = await Promise.all(Array.from({ length: 8 }, () => asGateway.events.receive(event)));
     expect(received.filter(({ isNew }) => isNew)).toHaveLength(1);
     expect(received.flatMap(({ woken }) => woken)).toEqual([{ runId, version: 4 }]);
-    expect(await asGateway.events.receive(event)).toEqual({ isNew: false, woken: [] });
+    expect(await asGateway.events.receive(event)).toEqual({ isNew: false, woken: [], isMatched: false });
     expect(await eventsOf(runId)).toEqual([event]);
   });
 
@@ -157,7 +157,7 @@ describe('an outside event', () => {
       events: [{ type: 'StepSkipped', data: { step: 'payment', reason: 'too late' } }],
       givesUp: ['payment'],
     });
-    expect(await asGateway.events.receive(paid(key))).toEqual({ isNew: true, woken: [] });
+    expect(await asGateway.events.receive(paid(key))).toEqual({ isNew: true, woken: [], isMatched: false });
   });
 });
 
@@ -218,6 +218,9 @@ describe('an event that a run emits', () => {
     const event = paid(key);
     await asGateway.events.receive(event);
     expect(await asScheduler.events.forget(new Date(Date.now() - 60_000))).toBe(0);
+    // What it may trigger has not been looked for.
+    expect(await asScheduler.events.forget(new Date(Date.now() + 60_000))).toBe(0);
+    await ledger.events.matched([event]);
     expect(await asScheduler.events.forget(new Date(Date.now() + 60_000))).toBeGreaterThan(0);
     await waits(run.runId, 1, key);
     expect(await ledger.events.deliverKept(run.runId)).toBeUndefined();

@@ -14,7 +14,13 @@ export const DataConfigSchema = Type.Object({
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
   /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */
   NIGHTSHIFT_SLOT: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,63}$' })),
+  /** The log that Postgres keeps for change capture: above this there are errors in the log, and metrics for an alarm. */
   NIGHTSHIFT_SLOT_LAG_WARN_BYTES: Type.Integer({ minimum: 1, default: 1024 ** 3 }),
+  /**
+   * Above this the slot is given up before the disk is full: the changes in it are lost, and reported as a gap. Must be below `max_slot_wal_keep_size` of
+   * Postgres, which is the last resort while no data service runs.
+   */
+  NIGHTSHIFT_SLOT_LIMIT_BYTES: Type.Integer({ minimum: 1, default: 16 * 1024 ** 3 }),
 });
 
 /** Slots share one namespace on a server, databases do not: two Nightshifts on one server must not meet. */

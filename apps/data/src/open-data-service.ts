@@ -45,6 +45,7 @@ export const openDataService = async (
     natsReplicas: config.NIGHTSHIFT_NATS_REPLICAS,
     slot: slotName(config.NIGHTSHIFT_SLOT, url),
     warnBytes: config.NIGHTSHIFT_SLOT_LAG_WARN_BYTES,
+    limitBytes: config.NIGHTSHIFT_SLOT_LIMIT_BYTES,
     db: data.pool,
     registry,
     logger,

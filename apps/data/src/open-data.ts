@@ -1,8 +1,9 @@
-import type { TypeDefinition } from '@nightshift/contracts';
+import type { ChangeGap, TypeDefinition } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
+import { listGaps } from './capture/gaps.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
@@ -41,6 +42,8 @@ export interface Data {
   planType: PlanTypeHandler;
   deleteType: DeleteTypeHandler;
   listTypes: ListTypes;
+  /** Changes that became no events, the last one first. */
+  listGaps: () => Promise<ChangeGap[]>;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
@@ -81,6 +84,7 @@ export const openData = (options: DataOptions): Data => {
     planType: makePlanType({ changeTypes }),
     deleteType: makeDeleteType({ changeTypes, catalog }),
     listTypes,
+    listGaps: () => listGaps(pool),
     openTransactions: (serve) =>
       makeTransactions({
         pool,

@@ -66,7 +66,10 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
       else dispatch({ runId: run.runId, version: 1, requested: { at: run.at, data: run.requested } }, laneFor(run));
     }
     if (append.rests?.wakeAt) announceTimer(append.rests.wakeAt);
-    if (append.emitted) deliver(append.emitted).catch(onError);
+    if (append.emitted) {
+      bus.send(signals.events, {});
+      deliver(append.emitted).catch(onError);
+    }
     for (const runId of appended.wokenRunIds ?? []) dispatch({ runId, version: Number.MAX_SAFE_INTEGER });
     for (const list of append.lists ?? []) signalList(list.listId);
     if (appended.listId) signalList(appended.listId);

@@ -3,6 +3,7 @@ import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EvaluationsController } from './evaluations/evaluations.controller.ts';
+import { EventSourcesController } from './event-sources/event-sources.controller.ts';
 import { EventsController } from './events/events.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
@@ -25,6 +26,7 @@ import {
   DEAD_LETTERS,
   ENDPOINTS,
   EVALUATIONS,
+  EVENT_SOURCES,
   EVENTS,
   FLOWS,
   LISTS,
@@ -67,6 +69,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       ChainsController,
       EventsController,
       OutsideEventsController,
+      EventSourcesController,
       TypesController,
       ThingsController,
       SecretsController,
@@ -86,6 +89,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: CHAINS, useValue: handlers.chains },
       { provide: PROGRESS, useValue: handlers.progress },
       { provide: EVENTS, useValue: handlers.events },
+      { provide: EVENT_SOURCES, useValue: handlers.eventSources },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },

@@ -8,6 +8,7 @@ import { makeAuthenticate, makeKeyCheck } from './door/authenticate.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
+import { makeEventSourceHandlers } from './event-sources/event-source-handlers.ts';
 import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
@@ -82,7 +83,8 @@ export const makeHandlers = (deps: GatewayDeps) => {
     progress,
     chains: makeChainHandlers({ ledger, announceControl, dispatchRuns }),
     events,
-    receiveEvents: makeReceiveEvents({ ledger, dispatchRuns, nowMs }),
+    receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
+    eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),

@@ -11,6 +11,7 @@ export const CHAINS = Symbol('chains');
 export const PROGRESS = Symbol('progress');
 export const EVALUATIONS = Symbol('evaluations');
 export const EVENTS = Symbol('events');
+export const EVENT_SOURCES = Symbol('eventSources');
 export const OUTSIDE_EVENTS = Symbol('outsideEvents');
 export const SECRETS = Symbol('secrets');
 export const MAILBOX = Symbol('mailbox');

@@ -8,7 +8,7 @@ import { triggerModule } from './trigger.module.ts';
 
 export interface ConnectedTrigger {
   service: ServiceOptions;
-  /** To be called when the service has started: its handlers are known then. Whoever leads reads the changes. */
+  /** To be called when the service has started: its handlers are known then. Whoever leads reads the changes and the events. */
   seekLeadership: () => void;
 }
 
@@ -27,7 +27,7 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
     await bus.ensureStreams([streams.changes, streams.dispatch, streams.dead]);
     const strategy = new JetStreamStrategy({ bus, inOrder: 'on-demand' });
     const metrics = new Registry();
-    const { module, stopOvertaking } = triggerModule({ ledger, bus, logger, registry: metrics });
+    const { module, events, stopOvertaking } = triggerModule({ ledger, bus, logger, registry: metrics });
     let leadership: Leadership | undefined;
     return {
       service: {
@@ -47,10 +47,13 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
         leadership = holdLeadership({
           connectionString: url,
           name,
-          onGained: () => strategy.startInOrder(),
+          onGained: () => {
+            events.start();
+            return strategy.startInOrder();
+          },
           onLost: async () => {
             stopOvertaking();
-            await strategy.stopInOrder();
+            await Promise.all([events.stop(), strategy.stopInOrder()]);
             stopOvertaking();
           },
           logger,

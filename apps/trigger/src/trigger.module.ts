@@ -9,7 +9,13 @@ import { makeHandleChanges } from './changes/handle-changes.ts';
 import { makeRecordEvaluations } from './changes/record-evaluations.ts';
 import { makeOvertake } from './changes/overtake.ts';
 import { makePutAside } from './changes/put-aside.ts';
+import { makeLookAgain } from './events/look-again.ts';
+import { makeMatchEvents } from './events/match-events.ts';
+import { makeWatchEvents, type WatchEvents } from './events/watch-events.ts';
 import { makeTriggerMetrics } from './metrics.ts';
+import { makeReadStarts } from './starts/read-starts.ts';
+import { makeRequestRun } from './starts/request-run.ts';
+import { makeStartableWorkflows } from './starts/startable-workflows.ts';
 import { makeKnownTriggers } from './triggers/known-triggers.ts';
 
 export interface TriggerParts {
@@ -21,6 +27,8 @@ export interface TriggerParts {
 
 export interface TriggerModuleParts {
   module: DynamicModule;
+  /** To be started while this replica leads. */
+  events: WatchEvents;
   /** To be called when the changes are not read any more. */
   stopOvertaking: () => void;
 }
@@ -32,16 +40,21 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
   const metrics = makeTriggerMetrics(registry);
   const putAside = makePutAside({ bus, metrics, logger });
   const knownTriggers = makeKnownTriggers({ ledger, logger });
-  const admitRuns = makeAdmitRuns({ ledger, bus, metrics, logger });
+  const readStarts = makeReadStarts({ startable: makeStartableWorkflows({ ledger }) });
+  const lookAgain = makeLookAgain({ ledger, bus });
+  const newAdmitRuns = () => makeAdmitRuns({ requestRun: makeRequestRun({ ledger }), bus, metrics, logger });
+  const admitRuns = newAdmitRuns();
   const recordEvaluations = makeRecordEvaluations({ ledger, logger });
   const overtake = makeOvertake({
     bus,
     knownTriggers,
-    admitRuns: makeAdmitRuns({ ledger, bus, metrics, logger }),
+    admitRuns: newAdmitRuns(),
     logger,
   });
   const handleChanges = makeHandleChanges({
     knownTriggers,
+    readStarts,
+    lookAgain,
     admitRuns,
     recordEvaluations,
     putAside,
@@ -49,10 +62,11 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
     flush: bus.flush,
     metrics,
   });
+  const match = makeMatchEvents({ ledger, knownTriggers, admitRuns: newAdmitRuns(), putAside, flush: bus.flush });
   const module = {
     module: TriggerModule,
     controllers: [ChangesController],
     providers: [{ provide: HANDLE_CHANGES, useValue: handleChanges }],
   };
-  return { module, stopOvertaking: overtake.stop };
+  return { module, events: makeWatchEvents({ match, bus, logger }), stopOvertaking: overtake.stop };
 };

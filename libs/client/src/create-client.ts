@@ -3,6 +3,7 @@ import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
 import { makeEvaluations } from './parts/evaluations.ts';
+import { makeEventSources } from './parts/event-sources.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
@@ -33,6 +34,7 @@ export const createClient = (options: ClientOptions) => {
     recurrences: makeRecurrences(http),
     flows: makeFlows(http),
     evaluations: makeEvaluations(http),
+    eventSources: makeEventSources(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

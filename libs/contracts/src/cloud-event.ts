@@ -33,9 +33,12 @@ export const CloudEventSchema = Type.Object(
 );
 export type CloudEvent = Static<typeof CloudEventSchema>;
 
-/** Answer to one event: whether it was new, and how many runs had waited for it. */
+/** Answer to one event. */
 export interface ReceivedEvent {
   id: string;
   isNew: boolean;
+  /** How many runs had waited for it. */
   woken: number;
+  /** Whether the workflows that it starts are being looked for. False: it came before, and what it starts has started. */
+  matching: boolean;
 }

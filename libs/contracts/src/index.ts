@@ -218,6 +218,16 @@ export {
   type SchedulesTarget,
   type ScheduleWhere,
 } from './schedules.ts';
+export { SqlStartSchema, START_MESSAGE_PREFIX, type SqlStart, type SqlStartEvent } from './sql-start.ts';
+export {
+  EventSourceBodySchema,
+  EventSourceNameSchema,
+  signatureSchemes,
+  type EventSource,
+  type EventSourceBody,
+  type SignatureScheme,
+} from './event-source.ts';
+export { APPLICATION_ROLE, startFunctions } from './start-functions.ts';
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,

@@ -72,6 +72,10 @@ export const subjects = {
     `ns.run.${filter.workflow ?? '*'}.${filter.runId ?? '*'}.${filter.event ?? '*'}`,
   /** One message per change of a thing: `ns.change.<type>.<created|changed|deleted>`. */
   change: (type: string, kind: string): string => `ns.change.${type}.${kind}`,
+  /** One message per start that SQL asked for, among the changes, in commit order. No type has this name. */
+  sqlStart: 'ns.change.$start',
+  /** Asks for an outside event to be looked at again that was put aside: `{source, id}`. */
+  eventAgain: 'ns.change.$event',
   allChanges: 'ns.change.>',
   /** Says that there is a gap between the changes before and after: `ChangeGapEvent`. */
   changeGap: 'ns.change.$gap',
@@ -111,6 +115,8 @@ export const signals = {
   lists: 'ns.signal.lists',
   /** Runs of these workflows came into their queues, or left room in them: `{workflows}`. */
   flows: 'ns.signal.flows',
+  /** Events were taken in that may start workflows: nothing. */
+  events: 'ns.signal.events',
   /** The first request under an idempotency key has been settled: `{scope, key}`. */
   idempotency: 'ns.signal.idempotency',
   /** A workflow was published: `{workflow}`. */

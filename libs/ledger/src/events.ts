@@ -8,6 +8,15 @@ export interface Received {
   isNew: boolean;
   /** Runs that waited for it and are ready now: the caller dispatches them. */
   woken: ReadyRun[];
+  /** Every run that it triggers is in the ledger. */
+  isMatched: boolean;
+}
+
+/** An event whose triggers have not all been looked at. */
+export interface UnmatchedEvent extends OutsideEvent {
+  receivedAt: Date;
+  /** The run that emitted it. */
+  emittedBy?: { runId: string; depth: number };
 }
 
 /**
@@ -18,8 +27,17 @@ export interface Received {
  * Where a process dies between writing and looking, the scheduler looks.
  */
 export interface Events {
-  /** Takes in an event and gives it to every run that waits for its type and subject. */
-  receive(event: OutsideEvent): Promise<Received>;
+  /**
+   * Takes in an event and gives it to every run that waits for its type and subject. What it triggers is for somebody else to look for.
+   * @param raw the body as its sender has signed it, to be kept with it
+   */
+  receive(event: OutsideEvent, raw?: Buffer): Promise<Received>;
+  /** Events whose triggers have not all been looked at, in the order in which they came. */
+  unmatched(limit: number): Promise<UnmatchedEvent[]>;
+  /** Every run that these events trigger is in the ledger. */
+  matched(events: readonly Pick<OutsideEvent, 'source' | 'id'>[]): Promise<void>;
+  /** Has an event's triggers looked at again. @returns whether there is such an event */
+  unmatch(event: Pick<OutsideEvent, 'source' | 'id'>): Promise<boolean>;
   /** Gives events that came with a run's commit to the runs that wait for them. @returns runs that are ready now */
   deliver(events: readonly OutsideEvent[]): Promise<ReadyRun[]>;
   /**
@@ -29,7 +47,7 @@ export interface Events {
   deliverKept(runId: string): Promise<{ version: number } | undefined>;
   /** Delivers what was committed before this moment and not looked through since. @returns runs that are ready now */
   deliverForgotten(before: Date, limit: number): Promise<ReadyRun[]>;
-  /** Forgets events received before, and waits of runs that have ended. @returns how many events */
+  /** Forgets events received before whose triggers have been looked at, and waits of runs that have ended. @returns how many events */
   forget(before: Date): Promise<number>;
 }
 
@@ -41,6 +59,13 @@ interface Delivery {
   event: OutsideEvent;
 }
 
+interface UnmatchedRow {
+  event: OutsideEvent;
+  received_at: Date;
+  run_id: string | null;
+  depth: number;
+}
+
 /** A run that moves this often meanwhile is left to the scheduler's look. */
 const ATTEMPTS = 20;
 
@@ -50,6 +75,9 @@ const FORGET_BATCH = 5_000;
 /** The event of row `e`, as it came. */
 const EVENT = `json_build_object('id', e.id, 'source', e.source, 'type', e.type, 'subject', nullif(e.subject, ''),
   'time', to_char(e.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', e.data)`;
+
+/** Whether a run has emitted event `e`, whose id begins with the run's then. */
+const IS_EMITTED = `e.source LIKE '/workflows/%' AND e.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/'`;
 
 /** Whether the run of wait `w` has had event `e`. Index: the primary key of run_events. */
 const HAD = `EXISTS (SELECT FROM nightshift.run_events h WHERE h.run_id = w.run_id AND h.type = 'EventReceived'
@@ -142,18 +170,66 @@ export const makeEvents = (database: Database, commits: GroupCommit): Events => 
     return woken;
   };
 
+  const isMatched = async ({ source, id }: Pick<OutsideEvent, 'source' | 'id'>): Promise<boolean> => {
+    const [row] = await database.query<{ is_matched: boolean }>(
+      'event-is-matched',
+      'SELECT matched_at IS NOT NULL AS is_matched FROM nightshift.outside_events WHERE source = $1 AND id = $2',
+      [source, id],
+    );
+    return row?.is_matched ?? false;
+  };
+
   return {
     deliver,
 
-    receive: async (event) => {
+    receive: async (event, raw) => {
+      const { id, source, type, subject, time, data } = event;
       const rows = await database.query(
         'receive-event',
-        `INSERT INTO nightshift.outside_events (id, source, type, subject, time, data) VALUES ($1, $2, $3, $4, $5, $6)
+        `INSERT INTO nightshift.outside_events (id, source, type, subject, time, data, raw) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (source, id) DO NOTHING RETURNING id`,
-        [event.id, event.source, event.type, event.subject ?? '', event.time, JSON.stringify(event.data ?? null)],
+        [id, source, type, subject ?? '', time, JSON.stringify(data ?? null), raw ?? null],
       );
+      const isNew = rows.length > 0;
       // One that came before may not have been delivered: whoever took it in may have died, and the sender asks again because of that.
-      return { isNew: rows.length > 0, woken: await deliver([event]) };
+      return { isNew, woken: await deliver([event]), isMatched: !isNew && (await isMatched(event)) };
+    },
+
+    // Indexes: outside_events_unmatched, the primary key of runs.
+    unmatched: async (limit) => {
+      const rows = await database.query<UnmatchedRow>(
+        'unmatched-events',
+        `SELECT e.received_at, ${EVENT} AS event, r.id AS run_id, r.depth
+         FROM (SELECT * FROM nightshift.outside_events WHERE matched_at IS NULL ORDER BY received_at, source, id LIMIT $1) AS e
+         LEFT JOIN nightshift.runs r ON r.id = CASE WHEN ${IS_EMITTED} THEN left(e.id, 36)::uuid END
+         ORDER BY e.received_at, e.source, e.id`,
+        [limit],
+      );
+      return rows.map(({ event, received_at: receivedAt, run_id: runId, depth }) => ({
+        ...event,
+        receivedAt,
+        ...(runId !== null && { emittedBy: { runId, depth } }),
+      }));
+    },
+
+    // Index: primary key.
+    matched: async (events) => {
+      await database.query(
+        'events-matched',
+        `UPDATE nightshift.outside_events e SET matched_at = clock_timestamp()
+         FROM unnest($1::text[], $2::text[]) AS n (source, id) WHERE e.source = n.source AND e.id = n.id`,
+        [events.map(({ source }) => source), events.map(({ id }) => id)],
+      );
+    },
+
+    // Index: primary key.
+    unmatch: async ({ source, id }) => {
+      const rows = await database.query(
+        'unmatch-event',
+        'UPDATE nightshift.outside_events SET matched_at = NULL WHERE source = $1 AND id = $2 RETURNING id',
+        [source, id],
+      );
+      return rows.length > 0;
     },
 
     deliverKept: async (runId) => {
@@ -190,7 +266,8 @@ export const makeEvents = (database: Database, commits: GroupCommit): Events => 
         const [row] = await database.query<{ forgotten: number }>(
           'forget-events',
           `WITH old AS (
-             SELECT source, id FROM nightshift.outside_events WHERE received_at < $1 ORDER BY received_at LIMIT $2),
+             SELECT source, id FROM nightshift.outside_events
+             WHERE received_at < $1 AND matched_at IS NOT NULL ORDER BY received_at LIMIT $2),
            forgotten AS (
              DELETE FROM nightshift.outside_events e USING old o WHERE e.source = o.source AND e.id = o.id RETURNING e.id)
            SELECT count(*)::int AS forgotten FROM forgotten`,

@@ -14,7 +14,8 @@ export type {
 export type { ReplayOptions } from './control/replay-run.ts';
 export type { RecurrenceRow } from './entities/recurrence.entity.ts';
 export type { Evaluation, EvaluationRecord, Evaluations } from './evaluations.ts';
-export type { Events, Received } from './events.ts';
+export type { EventSources } from './event-sources.ts';
+export type { Events, Received, UnmatchedEvent } from './events.ts';
 export type { Admission, AdmissionRules, Ending, Flows, HoldScope, QueuePlace } from './flow/flows.ts';
 export type { Guards } from './guards.ts';
 export type { Claim, ClaimKey, Idempotency, IdempotencyKey, KeptAnswer } from './idempotency.ts';

@@ -3,6 +3,7 @@ import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
 import { makeEvaluations, type Evaluations } from './evaluations.ts';
+import { makeEventSources, type EventSources } from './event-sources.ts';
 import { makeEvents, type Events } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import { makeFlows } from './flow/make-flows.ts';
@@ -33,6 +34,7 @@ export interface Ledger {
   progress: ProgressFacts;
   locks: Locks;
   events: Events;
+  eventSources: EventSources;
   evaluations: Evaluations;
   guards: Guards;
   flows: Flows;
@@ -85,6 +87,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     progress: makeProgressFacts(database),
     locks,
     events: makeEvents(database, commits),
+    eventSources: makeEventSources(database),
     evaluations: makeEvaluations(database),
     guards: makeGuards(database),
     flows: makeFlows(database),

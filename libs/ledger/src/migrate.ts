@@ -7,6 +7,7 @@ import { Schedules1700000000005 } from './migrations/0005-schedules.ts';
 import { Progress1700000000006 } from './migrations/0006-progress.ts';
 import { Flow1700000000007 } from './migrations/0007-flow.ts';
 import { Evaluations1700000000008 } from './migrations/0008-evaluations.ts';
+import { StartsFromOutside1700000000009 } from './migrations/0009-starts-from-outside.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
 const MIGRATION_LOCK = 4_711_001;
@@ -28,6 +29,7 @@ export const migrate = async (url: string): Promise<void> => {
       Progress1700000000006,
       Flow1700000000007,
       Evaluations1700000000008,
+      StartsFromOutside1700000000009,
     ],
     migrationsTableName: 'nightshift_ledger_migrations',
   });

@@ -12,6 +12,11 @@ export interface LeadershipOptions {
   onGained: () => Promise<void>;
   /** Called once for each gain, when the leadership is lost or given back. On `close` the lock is kept until it is done. */
   onLost: () => void | Promise<void>;
+  /**
+   * How long a leader may be silent, because it was stopped or its machine is gone, before Postgres ends its session and the next one
+   * leads. Smaller takes a leader that was merely busy for a dead one. Absent: only a connection that is lost is a leadership that is lost.
+   */
+  patienceMs?: number;
   logger?: Logger;
 }
 
@@ -54,7 +59,8 @@ const lockKey = (name: string): string =>
  * time, is a leadership that is lost, and begins anew with a growing delay.
  */
 export const holdLeadership = (options: LeadershipOptions): Leadership => {
-  const { connectionString, name, onGained, onLost, logger } = options;
+  const { connectionString, name, onGained, onLost, patienceMs, logger } = options;
+  const checkMs = patienceMs === undefined ? LEADER_CHECK_MS : patienceMs / 4;
   const key = lockKey(name);
   const closing = new AbortController();
   let client: pg.Client | undefined;
@@ -87,6 +93,8 @@ export const holdLeadership = (options: LeadershipOptions): Leadership => {
     try {
       await current.connect();
       await current.query(SESSION_SETTINGS);
+      // Waiting for the lock is not idling: this is about the time after it.
+      if (patienceMs !== undefined) await current.query(`set idle_session_timeout = ${Math.round(patienceMs)}`);
       await waitForLock(current);
       if (closing.signal.aborted) return hasLed;
       isLeader = true;
@@ -115,13 +123,13 @@ export const holdLeadership = (options: LeadershipOptions): Leadership => {
 
   /** Resolves when the connection has ended; rejects when it does not answer any more. */
   const checkUntilEnded = async (current: pg.Client, ended: Promise<void>): Promise<void> => {
-    const question = { text: 'select 1', query_timeout: LEADER_CHECK_MS };
+    const question = { text: 'select 1', query_timeout: patienceMs ?? LEADER_CHECK_MS };
     let isOver = false;
     const over = ended.then(() => (isOver = true));
     while (!isOver && !closing.signal.aborted) {
       const interval = new AbortController();
       const signal = AbortSignal.any([interval.signal, closing.signal]);
-      await Promise.race([over, pause(LEADER_CHECK_MS, undefined, { signal }).catch(() => {})]);
+      await Promise.race([over, pause(checkMs, undefined, { signal }).catch(() => {})]);
       interval.abort();
       if (isOver || closing.signal.aborted) return;
       await Promise.race([current.query(question), over]);

@@ -45,4 +45,11 @@ export { retryDelayMs, type Retry } from './steps/retry.ts';
 export type { KnownWorkflow, StepKind } from './steps/step-kind.ts';
 export { changeScope, type ChangeView } from './triggers/change-view.ts';
 export { compileTriggers, matchTrigger, type CompiledTrigger, type UnmetReason } from './triggers/compile-triggers.ts';
+export {
+  compileEventTriggers,
+  eventScope,
+  matchEventTrigger,
+  type CompiledEventTrigger,
+  type EventView,
+} from './triggers/event-trigger.ts';
 export { makeTriggerLookup, type TriggerLookup, type Watcher } from './triggers/trigger-lookup.ts';

@@ -9,8 +9,19 @@ export const makeCaptureMetrics = (registry: Registry) => ({
   }),
   troubles: new Counter({
     name: 'nightshift_changes_trouble_total',
-    help: 'What became no whole event: truncate, origin, identity, oversize, lost',
+    help: 'What became no whole event: truncate, origin, identity, oversize, no_id, unrepaired, lost',
     labelNames: ['trouble'],
+    registers: [registry],
+  }),
+  gaps: new Counter({
+    name: 'nightshift_changes_gaps_total',
+    help: 'Stretches of the log whose changes were not captured',
+    labelNames: ['reason'],
+    registers: [registry],
+  }),
+  oldestSeconds: new Gauge({
+    name: 'nightshift_changes_oldest_unconfirmed_seconds',
+    help: 'How old the oldest change may be that is not yet published and finished by the trigger service',
     registers: [registry],
   }),
   lagBytes: new Gauge({

@@ -1,13 +1,20 @@
 import type { Socket } from 'node:net';
-import { LogicalReplicationService, PgoutputPlugin, type Pgoutput } from 'pg-logical-replication';
+import pg from 'pg';
 import { PUBLICATION } from '../database/grounds.ts';
+import { quoteName, quoteText } from '../database/quote.ts';
 import { session } from '../database/session.ts';
-import { formatLogPosition, parseLogPosition, type LogPosition } from './log-position.ts';
+import { makeFrames } from './frames.ts';
+import type { LogPosition } from './log-position.ts';
+import { copyDataTags, protocolTags, queryMessage, readError, statusMessage } from './replication-protocol.ts';
 
 export interface LogStreamOptions {
   url: string;
   slot: string;
-  onMessage: (message: Pgoutput.Message) => void;
+  /**
+   * One message of pgoutput, from `start` to before `end` of the bytes, which are only lent for the call. Nothing else is taken from
+   * the connection until the promise resolves that it may answer with.
+   */
+  onMessage: (bytes: Buffer, start: number, end: number) => Promise<void> | undefined;
   /** Postgres has read its log up to here and has nothing for us. */
   onKeepalive: (position: LogPosition, wantsAnswer: boolean) => void;
 }
@@ -20,35 +27,29 @@ export interface LogStream {
   readonly ended: Promise<void>;
   /** Tells Postgres that everything before the position need not be sent again. 0 only says that we live. */
   confirm(position: LogPosition): void;
-  pause(): void;
-  resume(): void;
   close(): Promise<void>;
 }
 
 /** How long a connection may take to say goodbye; one that leads nowhere never does. */
 const CLOSE_BOUND_MS = 500;
 
-interface Internals {
-  _client?: { end(): Promise<void> } | null;
-  _connection?: { stream: Socket } | null;
-}
-
+/**
+ * The driver connects; from then on its socket is read here, because messages are handed on as bytes: what the driver makes of each
+ * costs more than everything that is done with it.
+ */
 export const openLogStream = ({ url, slot, onMessage, onKeepalive }: LogStreamOptions): LogStream => {
-  const service = new LogicalReplicationService(
-    // Without a keepalive a server that vanished is never missed while there is nothing to send.
-    {
-      connectionString: url,
-      application_name: 'nightshift change capture',
-      options: session,
-      keepAlive: true,
-      connectionTimeoutMillis: 5_000,
-    },
-    // Its own acknowledgements tell what has arrived; ours tell what is finished.
-    { acknowledge: { auto: false, timeoutSeconds: 0 } },
-  );
-  const internals = service as unknown as Internals;
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'nightshift change capture',
+    options: session,
+    // Without it a server that vanished is never missed while there is nothing to send.
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+    replication: 'database',
+  } as pg.ClientConfig);
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
+  let socket: Socket | undefined;
   let isClosed = false;
   const fail = (error: unknown): void => {
     started.reject(error);
@@ -57,42 +58,78 @@ export const openLogStream = ({ url, slot, onMessage, onKeepalive }: LogStreamOp
   started.promise.catch(() => {});
   ended.promise.catch(() => {});
 
-  service.on('start', () => started.resolve());
-  service.on('error', fail);
-  service.on('data', (_position: string, message: Pgoutput.Message) => {
+  const frames = makeFrames();
+  let isBusy = false;
+
+  const take = (): Promise<void> | undefined => {
+    const { bytes, start, end } = frames;
+    switch (frames.type) {
+      case protocolTags.copyData:
+        if (bytes[start] === copyDataTags.walData) return onMessage(bytes, start + 25, end);
+        if (bytes[start] === copyDataTags.keepalive)
+          onKeepalive(Number(bytes.readBigUInt64BE(start + 1)), bytes[start + 17] === 1);
+        return;
+      case protocolTags.copyBoth:
+        started.resolve();
+        return;
+      case protocolTags.error:
+        throw readError(bytes, start, end);
+      case protocolTags.copyDone:
+        throw new Error('postgres has ended the replication');
+    }
+  };
+
+  const drain = (): void => {
     try {
-      if (!isClosed) onMessage(message);
+      while (!isClosed && frames.next()) {
+        const taken = take();
+        if (taken === undefined) continue;
+        isBusy = true;
+        socket!.pause();
+        taken.then(() => {
+          isBusy = false;
+          drain();
+          if (!isBusy) socket!.resume();
+        }, fail);
+        return;
+      }
     } catch (error) {
       fail(error);
     }
-  });
-  service.on('heartbeat', (position: string, _time: number, wantsAnswer: boolean) => {
-    if (!isClosed) onKeepalive(parseLogPosition(position), wantsAnswer);
-  });
+  };
 
-  const plugin = new PgoutputPlugin({ protoVersion: 1, publicationNames: [PUBLICATION], messages: true });
-  // From 0/0 Postgres goes on at the position that was confirmed last.
-  service.subscribe(plugin, slot, '0/0').then(
-    () => fail(new Error('the replication connection ended')),
-    (error: unknown) => fail(error),
-  );
+  const start = async (): Promise<void> => {
+    await client.connect();
+    if (isClosed) return;
+    socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
+    socket.removeAllListeners('data');
+    socket.on('data', (chunk: Buffer) => {
+      frames.push(chunk);
+      if (!isBusy) drain();
+    });
+    // From 0/0 Postgres goes on at the position that was confirmed last.
+    const options = `proto_version '1', publication_names ${quoteText(PUBLICATION)}, messages 'true'`;
+    socket.write(queryMessage(`START_REPLICATION SLOT ${quoteName(slot)} LOGICAL 0/0 (${options})`));
+  };
+  client.on('error', fail);
+  client.on('end', () => fail(new Error('the replication connection ended')));
+  start().catch(fail);
 
   return {
     started: started.promise,
     ended: ended.promise,
-    // The library sends the position plus one, as if it named the last byte; a transaction that begins right there would be lost.
-    confirm: (position) => void service.acknowledge(formatLogPosition(Math.max(0, position - 1))),
-    pause: () => void internals._connection?.stream.pause(),
-    resume: () => void internals._connection?.stream.resume(),
+    confirm: (position) => {
+      if (!isClosed && socket?.writable === true) socket.write(statusMessage(position));
+    },
     close: async () => {
       if (isClosed) return;
       isClosed = true;
       ended.resolve();
       started.reject(new Error('closed'));
-      const socket = internals._connection?.stream;
+      socket?.resume();
       let timer: NodeJS.Timeout | undefined;
       const bound = new Promise((resolve) => (timer = setTimeout(resolve, CLOSE_BOUND_MS)));
-      await Promise.race([service.stop().catch(() => {}), bound]);
+      await Promise.race([client.end().catch(() => {}), bound]);
       clearTimeout(timer);
       socket?.destroy();
     },

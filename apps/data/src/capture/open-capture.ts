@@ -4,7 +4,14 @@ import type { Registry } from 'prom-client';
 import type { Queryable } from '../database/queryable.ts';
 import { makeCaptureMetrics } from './capture-metrics.ts';
 import { openRelay, type Relay } from './relay.ts';
+import { UNACKED_MAX } from './relay-session.ts';
 import { watchSlot } from './slot-guard.ts';
+
+/**
+ * With the time that a successor needs, a second at most, this is how long events stay away when the leader is stopped. Smaller takes
+ * a leader on a busy machine for a dead one.
+ */
+const PATIENCE_MS = 1_200;
 
 export interface CaptureOptions {
   url: string;
@@ -12,6 +19,8 @@ export interface CaptureOptions {
   natsReplicas: number;
   slot: string;
   warnBytes: number;
+  /** Above this the slot is given up, before the disk is full; never, unless told. */
+  limitBytes?: number;
   db: Queryable;
   registry: Registry;
   logger: Logger;
@@ -30,20 +39,38 @@ export const openCapture = ({
   natsReplicas,
   slot,
   warnBytes,
+  limitBytes = Infinity,
   db,
   registry,
   logger,
 }: CaptureOptions): Capture => {
   const metrics = makeCaptureMetrics(registry);
-  const connect = () => connectBus({ url: natsUrl, name: 'data change capture', log: logger, replicas: natsReplicas });
-  const guard = watchSlot({ db, slot, warnBytes, metrics, logger });
+  const connect = () =>
+    connectBus({
+      url: natsUrl,
+      name: 'data change capture',
+      log: logger,
+      replicas: natsReplicas,
+      publishWindow: UNACKED_MAX,
+    });
   let relay: Relay | undefined;
+  const guard = watchSlot({
+    db,
+    slot,
+    warnBytes,
+    limitBytes,
+    isLeading: () => relay !== undefined,
+    onLimit: () => relay?.beginAgain(),
+    metrics,
+    logger,
+  });
   const leadership = holdLeadership({
     connectionString: url,
     name: `change capture ${slot}`,
+    patienceMs: PATIENCE_MS,
     logger,
     onGained: async () => {
-      relay = openRelay({ url, slot, db, connect, metrics, logger });
+      relay = openRelay({ url, slot, db, limitBytes, connect, metrics, logger });
     },
     onLost: async () => {
       const ended = relay;

@@ -2,19 +2,23 @@ import { consumers, streams } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
 import type { CaptureMetrics } from './capture-metrics.ts';
+import type { Queryable } from '../database/queryable.ts';
+import { announceGaps } from './announce-gaps.ts';
 import { makeConfirmedPosition } from './confirmed-position.ts';
-import { makeLogReader } from './log-messages.ts';
+import { makeLogReader } from './log-reader.ts';
+import { insertGap } from './gaps.ts';
 import { openLogStream, type LogStream } from './log-stream.ts';
 
 /** What a session needs of the message bus. */
 export type ChangeBus = Pick<
   Bus,
-  'isConnected' | 'ensureStreams' | 'publish' | 'whenWritable' | 'streamState' | 'consumerFloor' | 'close'
+  'isConnected' | 'ensureStreams' | 'publish' | 'flush' | 'whenWritable' | 'streamState' | 'consumerFloor' | 'close'
 >;
 
 export interface RelaySessionOptions {
   url: string;
   slot: string;
+  db: Queryable;
   /** Of this session alone: what it has not delivered must die with it. */
   connect: () => Promise<ChangeBus>;
   metrics: CaptureMetrics;
@@ -28,7 +32,7 @@ const LOOK_MS = 1_000;
 /** Must be less than a message server takes to start again: see `runRelaySession`. */
 const CONNECTION_CHECK_MS = 20;
 /** Larger delays the pause, and costs memory; smaller pauses more often. */
-const UNACKED_MAX = 4_096;
+export const UNACKED_MAX = 4_096;
 
 /**
  * Reads the log from the confirmed position and publishes it, until something is not as it was: the connection to Postgres or
@@ -47,6 +51,7 @@ export const runRelaySession = async (options: RelaySessionOptions): Promise<voi
   if (signal.aborted) abort();
   let bus: ChangeBus | undefined;
   let log: LogStream | undefined;
+  let closeReader: (() => void) | undefined;
   const timers: NodeJS.Timeout[] = [];
   try {
     bus = await options.connect();
@@ -58,8 +63,10 @@ export const runRelaySession = async (options: RelaySessionOptions): Promise<voi
     );
     await Promise.race([bus.ensureStreams([streams.changes]), ending.promise]);
     const stream = await watchStream(bus);
+    await Promise.race([announceGaps(options.db, options.slot, bus), ending.promise]);
     const relay = openRelay(options, bus, stream);
     log = relay.log;
+    closeReader = relay.closeReader;
     await Promise.race([log.started, ending.promise]);
     options.onStarted();
     timers.push(setInterval(() => void relay.look().catch(ending.reject), LOOK_MS));
@@ -70,6 +77,7 @@ export const runRelaySession = async (options: RelaySessionOptions): Promise<voi
     // The log first: nothing is published any more. Then the bus, with whatever it still holds.
     await log?.close();
     await bus?.close();
+    closeReader?.();
   }
 };
 
@@ -98,26 +106,16 @@ const watchStream = async (bus: ChangeBus): Promise<StreamWatch> => {
 };
 
 const openRelay = (
-  { url, slot, metrics, logger }: RelaySessionOptions,
+  { url, slot, db, metrics, logger }: RelaySessionOptions,
   bus: ChangeBus,
   stream: StreamWatch,
-): { log: LogStream; look: () => Promise<void> } => {
+): { log: LogStream; closeReader: () => void; look: () => Promise<void> } => {
   const confirmed = makeConfirmedPosition();
   /** Confirmed while the stream was seen to be the same: acks of a stream that took its place prove nothing. */
   let verified = 0;
   let unacked = 0;
-  let isPaused = false;
 
-  const pauseUntilWritable = (): void => {
-    isPaused = true;
-    log.pause();
-    void bus.whenWritable().then(() => {
-      isPaused = false;
-      log.resume();
-    });
-  };
-
-  const read = makeLogReader({
+  const reader = makeLogReader({
     onBegin: confirmed.begin,
     onCommit: confirmed.commit,
     onEvent: (subject, id, json) => {
@@ -132,7 +130,23 @@ const openRelay = (
           metrics.published.inc();
         },
       });
-      if (unacked >= UNACKED_MAX && !isPaused) pauseUntilWritable();
+    },
+    room: () => (unacked < UNACKED_MAX ? undefined : bus.whenWritable()),
+    onTruncated: async (types, { commitPosition, time }) => {
+      metrics.troubles.inc({ trouble: 'truncate' });
+      const position = commitPosition.replace(/\b0+(?=[0-9A-F])/g, '');
+      const isNew = await insertGap(db, {
+        slot,
+        reason: 'truncate',
+        from: { position, at: time },
+        to: { position, at: time },
+        types: Object.fromEntries(types.map((type) => [type, null])),
+        detail: `${types.join(', ')} truncated, and the trigger that deletes the things first was not there.`,
+        foundBy: `${slot} truncate ${commitPosition}`,
+      });
+      if (isNew) metrics.gaps.inc({ reason: 'truncate' });
+      logger.error({ types, position }, 'things were truncated, not deleted: they are in no event');
+      await announceGaps(db, slot, bus);
     },
     onTrouble: (trouble, fields) => {
       metrics.troubles.inc({ trouble });
@@ -146,7 +160,7 @@ const openRelay = (
   const log = openLogStream({
     url,
     slot,
-    onMessage: read,
+    onMessage: reader.take,
     onKeepalive: (position, wantsAnswer) => {
       confirmed.idleAt(position);
       if (wantsAnswer) log.confirm(verified);
@@ -162,5 +176,5 @@ const openRelay = (
     log.confirm(verified);
     metrics.waiting.set(confirmed.waiting);
   };
-  return { log, look };
+  return { log, closeReader: reader.close, look };
 };

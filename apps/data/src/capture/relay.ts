@@ -3,12 +3,15 @@ import type { Logger } from '@nightshift/runtime';
 import type { Queryable } from '../database/queryable.ts';
 import type { CaptureMetrics } from './capture-metrics.ts';
 import { runRelaySession, type ChangeBus } from './relay-session.ts';
-import { createSlot, dropSlot, freeSlot, readSlot } from './slot.ts';
+import { repairTypes } from './repair-types.ts';
+import { makeSlotKeeper } from './slot-keeper.ts';
 
 export interface RelayDeps {
   url: string;
   slot: string;
   db: Queryable;
+  /** Above this much retained log the slot is given up. */
+  limitBytes: number;
   connect: () => Promise<ChangeBus>;
   metrics: CaptureMetrics;
   logger: Logger;
@@ -17,6 +20,8 @@ export interface RelayDeps {
 export interface Relay {
   /** Whether it reads the log now. */
   readonly isReading: boolean;
+  /** Ends the session; the next one looks at the slot first, and gives it up if the limit is passed. */
+  beginAgain(): void;
   /** Resolves when no session is left. */
   close(): Promise<void>;
 }
@@ -27,40 +32,28 @@ const FIRST_RETRY_MS = 30;
 const MOST_RETRY_MS = 1_000;
 
 /** One relay session after another until closed. Only the leader opens it: there is one slot. */
-export const openRelay = ({ url, slot, db, connect, metrics, logger }: RelayDeps): Relay => {
+export const openRelay = ({ url, slot, db, limitBytes, connect, metrics, logger }: RelayDeps): Relay => {
   const closing = new AbortController();
   let isReading = false;
+  let session = new AbortController();
 
-  const prepareSlot = async (): Promise<void> => {
-    const found = await readSlot(db, slot);
-    if (found?.isLost === true) {
-      // Loud, and then on: staying away would lose the changes from now on as well.
-      metrics.troubles.inc({ trouble: 'lost' });
-      logger.error(
-        { slot, lostFrom: found.confirmed, lagBytes: found.lagBytes },
-        'changes are lost: postgres has removed log that change capture still needed',
-      );
-      await dropSlot(db, slot);
-    }
-    if (found === undefined || found.isLost) {
-      await createSlot(db, slot);
-      logger.info({ slot }, 'replication slot created');
-    } else if (found.isActive) {
-      await freeSlot(db, slot);
-    }
-  };
+  const keeper = makeSlotKeeper({ url, slot, db, limitBytes, metrics, logger });
+  const repair = { db, slot, metrics, logger };
 
   const run = async (): Promise<void> => {
     for (let failures = 0; !closing.signal.aborted; failures++) {
       try {
-        await prepareSlot();
+        session = new AbortController();
+        await keeper.prepare();
+        await repairTypes(repair);
         await runRelaySession({
           url,
           slot,
+          db,
           connect,
           metrics,
           logger,
-          signal: closing.signal,
+          signal: AbortSignal.any([closing.signal, session.signal]),
           onStarted: () => {
             failures = 0;
             isReading = true;
@@ -85,6 +78,7 @@ export const openRelay = ({ url, slot, db, connect, metrics, logger }: RelayDeps
     get isReading() {
       return isReading;
     },
+    beginAgain: () => session.abort(),
     close: async () => {
       closing.abort();
       await running;

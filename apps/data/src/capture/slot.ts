@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Queryable } from '../database/queryable.ts';
 import type { LogPosition } from './log-position.ts';
 
@@ -40,9 +41,25 @@ export const readSlot = async (db: Queryable, slot: string): Promise<SlotState |
   };
 };
 
-/** From the log's end on; changes before that are not captured. Survives a failover of Postgres. Waits for open transactions. */
-export const createSlot = async (db: Queryable, slot: string): Promise<void> => {
-  await db.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput', failover => true)`, [slot]);
+/**
+ * From the log's end on; changes before that are not captured. Survives a failover of Postgres. Waits for transactions that are open, so on
+ * a connection of its own, without a bound on the time.
+ */
+export const createSlot = async (url: string, slot: string): Promise<void> => {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'nightshift change capture',
+    keepAlive: true,
+    connectionTimeoutMillis: 5_000,
+  });
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    await client.query('SET statement_timeout = 0');
+    await client.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput', failover => true)`, [slot]);
+  } finally {
+    await client.end().catch(() => {});
+  }
 };
 
 export const dropSlot = async (db: Queryable, slot: string): Promise<void> => {

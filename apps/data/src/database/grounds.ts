@@ -1,7 +1,11 @@
+import { startFunctions } from '@nightshift/contracts';
+
 /** The group role that owns everything of the data service. Its logins are members of it and have REPLICATION. */
 export const DATA_ROLE = 'nightshift_data';
 /** What change capture reads. Holds the tables that are types, nothing else. */
 export const PUBLICATION = 'nightshift_changes';
+/** The trigger that makes a TRUNCATE of a type deletions. */
+export const TRUNCATE_TRIGGER = 'nightshift_truncate';
 
 /**
  * What migrations stand on: the role, the schema, the publication, and who may do what. Run by whoever migrates; each part is
@@ -9,7 +13,8 @@ export const PUBLICATION = 'nightshift_changes';
  *
  * A publication takes tables only from an owner of both, so the role owns the publication and the tables of types. Creating it
  * needs CREATE on the database, which the role gets for that moment only. `adopt` runs with the rights of whoever
- * migrated: it lets the service publish a table of schema `public` that somebody else owns, and nothing else.
+ * migrated: it lets the service publish a table of schema `public` that somebody else owns, and nothing else. What is in place it
+ * leaves alone, so that it also repairs what somebody has undone.
  */
 export const grounds = `
 DO $grounds$
@@ -65,7 +70,10 @@ BEGIN
       PERFORM FROM pg_class WHERE relname = adopt.name AND relnamespace = 'public'::regnamespace AND relkind = 'r';
       IF NOT FOUND THEN RAISE EXCEPTION 'no such table' USING ERRCODE = 'undefined_table'; END IF;
       EXECUTE format('ALTER TABLE public.%I REPLICA IDENTITY FULL', adopt.name);
-      EXECUTE format('ALTER PUBLICATION ${PUBLICATION} ADD TABLE public.%I', adopt.name);
+      IF NOT EXISTS (SELECT FROM pg_publication_tables WHERE pubname = '${PUBLICATION}' AND schemaname = 'public' AND tablename = adopt.name) THEN
+        EXECUTE format('ALTER PUBLICATION ${PUBLICATION} ADD TABLE public.%I', adopt.name);
+      END IF;
+      EXECUTE format('CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON public.%I EXECUTE FUNCTION nightshift_data.tell_truncate()', adopt.name);
       EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON public.%I TO ${DATA_ROLE}', adopt.name);
       -- The sequences of its serial columns.
       FOR counter IN
@@ -82,4 +90,4 @@ BEGIN
   END IF;
 END
 $adopt$;
-`;
+${startFunctions}`;

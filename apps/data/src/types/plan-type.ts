@@ -1,5 +1,5 @@
 import { Failure, type DeclaredField, type DeclareType, type Field, type Violation } from '@nightshift/contracts';
-import { PUBLICATION } from '../database/grounds.ts';
+import { PUBLICATION, TRUNCATE_TRIGGER } from '../database/grounds.ts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
 import { escapePointer } from '../json-pointer.ts';
 import { addField, dropField, idTypeOf } from './add-field.ts';
@@ -169,6 +169,7 @@ const noneToRename = (name: string, renamedFrom: string): Violation => ({
 });
 
 const published = (name: string): string[] => [
+  `CREATE OR REPLACE TRIGGER ${TRUNCATE_TRIGGER} BEFORE TRUNCATE ON ${quoteTable(name)} EXECUTE FUNCTION nightshift_data.tell_truncate()`,
   `ALTER TABLE ${quoteTable(name)} REPLICA IDENTITY FULL`,
   `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${quoteTable(name)}`,
 ];

@@ -21,20 +21,22 @@ const takes = (request: FastifyRequest, kind: BodyKind): boolean =>
 const refuse = (contentType: string | undefined): Failure =>
   new Failure('request.unsupported_media_type', { detail: `${contentType ?? 'This body'} is not understood here` });
 
-/** JSON everywhere; YAML and NDJSON on the routes that say so. NDJSON stays a stream. */
+/** JSON everywhere; YAML, NDJSON and bytes on the routes that say so. NDJSON stays a stream. */
 export const addBodyParsers = (fastify: FastifyInstance): void => {
   fastify.removeAllContentTypeParsers();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
 
-  fastify.addContentTypeParser(/^application\/(json|[\w.+-]+\+json)/, { parseAs: 'string' }, (request, text, done) => {
+  fastify.addContentTypeParser(/^application\/(json|[\w.+-]+\+json)/, { parseAs: 'buffer' }, (request, body, done) => {
+    if (takes(request, 'raw')) return done(null, body);
+    const text = (body as Buffer).toString('utf8');
     // A client that names a type on every request sends it without a body as well.
     if (text === '') return done(null, undefined);
     try {
-      checkNesting(text as string);
+      checkNesting(text);
     } catch (error) {
       return done(error as Error);
     }
-    void parseJson(request, text as string, done);
+    void parseJson(request, text, done);
   });
   fastify.addContentTypeParser(yamlTypes, { parseAs: 'string' }, (request, text, done) => {
     if (takes(request, 'yaml')) done(null, new YamlText(text as string));
@@ -42,6 +44,10 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
   });
   fastify.addContentTypeParser(ndjsonTypes, (request, stream, done) => {
     if (takes(request, 'ndjson')) done(null, stream);
+    else done(refuse(request.headers['content-type']));
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    if (takes(request, 'raw')) done(null, body);
     else done(refuse(request.headers['content-type']));
   });
 };

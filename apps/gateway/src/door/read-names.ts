@@ -1,5 +1,6 @@
 import {
   compileSchema,
+  EventSourceNameSchema,
   Failure,
   IdentifierSchema,
   NAME_MAX_LENGTH,
@@ -10,6 +11,7 @@ import {
 } from '@nightshift/contracts';
 
 const checkIdentifier = compileSchema(IdentifierSchema);
+const checkEventSourceName = compileSchema(EventSourceNameSchema);
 
 /** @throws Failure `workflow.not_found`: no workflow can have another name */
 export const readWorkflowName = (text: string): WorkflowName => {
@@ -35,6 +37,13 @@ export const readNewTypeName = (text: string): TypeName => {
   if (name !== undefined) return name;
   const detail = `must be a letter, then letters, digits or underscores, at most ${NAME_MAX_LENGTH}`;
   throw new Failure('request.invalid', { detail: `/type ${detail}`, errors: [{ pointer: '/type', detail }] });
+};
+
+/** @throws Failure `request.invalid`: the name is the `source` of its events, and a part of their sender's URL */
+export const readEventSourceName = (text: string): string => {
+  if (checkEventSourceName(text).ok) return text;
+  const detail = 'must be lower-case words joined by hyphens, at most 63 characters';
+  throw new Failure('request.invalid', { detail: `/name ${detail}`, errors: [{ pointer: '/name', detail }] });
 };
 
 /** @throws Failure `request.invalid`: the name is what expressions find the secret by */

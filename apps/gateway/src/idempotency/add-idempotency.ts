@@ -4,6 +4,7 @@ import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { asksUnderKey } from '../door/asked.ts';
+import type { RouteRules } from '../door/route-rules.ts';
 import { keyReused, type Claims } from './claims.ts';
 import { hashBody, hashRequest, type HashedBody } from './hashed-body.ts';
 import { readKey } from './read-key.ts';
@@ -41,7 +42,8 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
   const keyed = new WeakMap<FastifyRequest, KeyedRequest>();
 
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
-    const key = keyedMethods.has(request.method) ? readKey(request.headers['idempotency-key']) : undefined;
+    const isKeyed = keyedMethods.has(request.method) && !(request.routeOptions.config as RouteRules).isPublic;
+    const key = isKeyed ? readKey(request.headers['idempotency-key']) : undefined;
     if (key === undefined || request.is404) return done(null, payload);
     const body = hashBody(payload as unknown as Readable);
     keyed.set(request, { key: { scope: scopeOf(identify(request.headers.authorization)), key }, body, isFirst: false });

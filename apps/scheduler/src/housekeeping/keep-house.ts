@@ -8,7 +8,7 @@ export interface KeepHouseDeps {
     events: Pick<Ledger['events'], 'forget'>;
     guards: Pick<Ledger['guards'], 'forgetStarts'>;
     recurrences: Pick<Ledger['recurrences'], 'forgetOccurrences'>;
-    schedules: Pick<Ledger['schedules'], 'forget'>;
+    schedules: Pick<Ledger['schedules'], 'forget' | 'forgetRequests'>;
     idempotency: Pick<Ledger['idempotency'], 'forget'>;
     evaluations: Pick<Ledger['evaluations'], 'forget'>;
   };
@@ -29,6 +29,8 @@ const EVERY_MS = 60_000;
 const STARTS_KEPT_FOR_MS = 60 * 60_000;
 /** They hold what things were; whoever asked for them has looked by then. */
 const EVALUATIONS_KEPT_FOR_MS = 7 * 24 * 60 * 60_000;
+/** Longer than the data service may be away between the handling of a change and its confirmation in the log. */
+const REQUESTS_KEPT_FOR_MS = 90 * 24 * 60 * 60_000;
 /** One statement. Larger holds its locks for longer; smaller costs more statements. */
 const FORGOTTEN_AT_ONCE = 10_000;
 
@@ -53,6 +55,7 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
   const { recurrences, schedules: ended, idempotency, evaluations } = ledger;
   const occurrences = await forgetAll(recurrences.forgetOccurrences, now - occurrencesKeptForMs);
   if (occurrences > 0) logger.info({ occurrences }, 'old occurrences of recurrences forgotten');
+  await ended.forgetRequests(new Date(now - REQUESTS_KEPT_FOR_MS));
   const schedules = await forgetAll(ended.forget, now - schedulesKeptForMs);
   if (schedules > 0) logger.info({ schedules }, 'schedules that ended long ago forgotten');
   const keys = await forgetAll(idempotency.forget, now - idempotencyKeysKeptForMs);

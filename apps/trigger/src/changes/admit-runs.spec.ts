@@ -4,6 +4,7 @@ import { newId } from '@nightshift/ledger';
 import { Registry } from 'prom-client';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeTriggerMetrics } from '../metrics.ts';
+import { makeRequestRun } from '../starts/request-run.ts';
 import { makeAdmitRuns, type AdmitRuns, type Start } from './admit-runs.ts';
 
 const start = (workflow: string): Start => {
@@ -26,6 +27,7 @@ const start = (workflow: string): Start => {
 };
 
 const request = vi.fn<Ledger['runs']['request']>();
+const put = vi.fn<Ledger['schedules']['put']>();
 const publish = vi.fn();
 let admitRuns: AdmitRuns;
 
@@ -40,7 +42,7 @@ beforeEach(() => {
   vi.resetAllMocks();
   request.mockResolvedValue(admitted);
   admitRuns = makeAdmitRuns({
-    ledger: { runs: { request } as never },
+    requestRun: makeRequestRun({ ledger: { runs: { request } as never, schedules: { put } as never } }),
     bus: { publish, send: () => {}, whenWritable: async () => {} },
     metrics: makeTriggerMetrics(new Registry()),
     logger: { warn: vi.fn() },

@@ -1,10 +1,11 @@
 import { asFailure, dispatchId, dispatchText, laneOf, signals, subjects, type Failure } from '@nightshift/contracts';
-import type { Ledger, RequestedRun } from '@nightshift/ledger';
+import type { RequestedRun } from '@nightshift/ledger';
 import type { Bus, Delivered } from '@nightshift/messaging';
 import type { Logger } from '@nightshift/runtime';
 import type { TriggerMetrics } from '../metrics.ts';
+import type { RequestRun } from '../starts/request-run.ts';
 
-/** A run to be requested, the change that starts it, and when that was committed. */
+/** A run to be requested, the message that asks for it, and when that was committed. */
 export interface Start {
   run: RequestedRun;
   message: Delivered;
@@ -21,7 +22,7 @@ export interface Refused {
 export type AdmitRuns = (starts: readonly Start[]) => Promise<Refused[]>;
 
 export interface AdmitRunsDeps {
-  ledger: Pick<Ledger, 'runs'>;
+  requestRun: RequestRun;
   bus: Pick<Bus, 'publish' | 'send' | 'whenWritable'>;
   metrics: TriggerMetrics;
   logger: Pick<Logger, 'warn'>;
@@ -32,9 +33,11 @@ export interface AdmitRunsDeps {
  * aside what a short fault refused; larger lets one bad run hold up all changes.
  */
 const MOST_REFUSALS = 8;
+/** Schedulers read ahead by themselves what is due later than this. */
+const SIGNAL_AHEAD_MS = 5_000;
 
 /** All requests share group commits. One that is there already comes from a redelivery; its dispatch may have been lost. */
-export const makeAdmitRuns = ({ ledger, bus, metrics, logger }: AdmitRunsDeps): AdmitRuns => {
+export const makeAdmitRuns = ({ requestRun, bus, metrics, logger }: AdmitRunsDeps): AdmitRuns => {
   const refusals = new Map<string, number>();
 
   const refusesForGood = (runId: string, failure: Failure): boolean => {
@@ -46,29 +49,28 @@ export const makeAdmitRuns = ({ ledger, bus, metrics, logger }: AdmitRunsDeps): 
   };
 
   return async (starts) => {
-    const outcomes = await Promise.allSettled(starts.map(({ run }) => ledger.runs.request(run)));
+    const outcomes = await Promise.allSettled(starts.map(({ run }) => requestRun(run)));
     const now = Date.now();
     const refused: Refused[] = [];
     const queued = new Set<string>();
     let again: Failure | undefined;
     outcomes.forEach((outcome, index) => {
       const start = starts[index]!;
-      const { runId, at, requested, held } = start.run;
+      const { runId, requested, held } = start.run;
       if (outcome.status === 'rejected') {
         const failure = asFailure(outcome.reason);
         if (refusesForGood(runId, failure)) refused.push({ start, failure });
         else again = failure;
         return;
       }
-      // A held run is dispatched too, for its events to reach the feed; without its input, since it has more than one.
-      const { isNew, isGated } = outcome.value;
+      const { isNew, isGated, dispatch, dueAt } = outcome.value;
       if (isGated) queued.add(requested.workflow);
-      else {
-        const dispatch = { runId, version: 1, ...(!held && { requested: { at, data: requested } }) };
+      if (dispatch) {
         bus.publish(subjects.dispatchLane(laneOf(requested.workflow)), dispatchText(dispatch), {
           id: dispatchId(dispatch),
         });
       }
+      if (dueAt !== undefined && Date.parse(dueAt) - now <= SIGNAL_AHEAD_MS) bus.send(signals.timers, { dueAt });
       if (held) {
         logger.warn({ runId, workflow: requested.workflow, ...held.guard }, 'run held by a guard');
         metrics.runsHeld.inc({ guard: held.guard!.name, workflow: requested.workflow });

@@ -1,9 +1,9 @@
-import { asFailure, Failure, type ChangeEvent } from '@nightshift/contracts';
+import { asFailure, Failure, subjects, type ChangeEvent } from '@nightshift/contracts';
 import type { Delivered } from '@nightshift/messaging';
-import type { ChangeView } from '@nightshift/workflow-core';
+import type { LookAgain } from '../events/look-again.ts';
 import type { TriggerMetrics } from '../metrics.ts';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
-import type { PublishedTrigger } from '../triggers/trigger-index.ts';
+import type { ReadStarts } from '../starts/read-starts.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
 import type { Overtake } from './overtake.ts';
@@ -11,7 +11,7 @@ import { makeOutcomes } from './outcomes.ts';
 import type { PutAside } from './put-aside.ts';
 import { isGap, readChange } from './read-change.ts';
 import type { RecordEvaluations } from './record-evaluations.ts';
-import { triggeredRun } from './triggered-run.ts';
+import { runOfChange } from './run-of-change.ts';
 
 /** Smaller is reached by ordinary load; larger makes others wait that much longer behind a flood. */
 const LATE_MS = 1_000;
@@ -22,6 +22,8 @@ export type HandleChanges = (batch: readonly Delivered[]) => Promise<void>;
 
 export interface HandleChangesDeps {
   knownTriggers: KnownTriggers;
+  readStarts: ReadStarts;
+  lookAgain: LookAgain;
   admitRuns: AdmitRuns;
   recordEvaluations: RecordEvaluations;
   putAside: PutAside;
@@ -38,6 +40,8 @@ export interface HandleChangesDeps {
 export const makeHandleChanges =
   ({
     knownTriggers,
+    readStarts,
+    lookAgain,
     admitRuns,
     recordEvaluations,
     putAside,
@@ -55,7 +59,23 @@ export const makeHandleChanges =
     let matched = 0;
     let lastCommittedAtMs = Date.now();
 
+    const asked = await readStarts(batch, at);
+    const again = await lookAgain(batch);
     for (const message of batch) {
+      if (message.delivery.subject === subjects.sqlStart) {
+        const start = asked.get(message)!;
+        if (start instanceof Failure) refusals.push([message, start]);
+        else {
+          lastCommittedAtMs = start.committedAtMs;
+          starts.push(start);
+        }
+        continue;
+      }
+      if (message.delivery.subject === subjects.eventAgain) {
+        const failure = again.get(message);
+        if (failure) refusals.push([message, failure]);
+        continue;
+      }
       if (isGap(message.payload)) continue;
       const change = readChange(message.payload);
       if (!change) {
@@ -73,7 +93,7 @@ export const makeHandleChanges =
         refusals.push([message, asFailure(error), trigger.workflow]);
       }
       for (const { trigger, view } of met) {
-        const run = startOrRefuse(change, view, trigger, at);
+        const run = await runOfChange(change, view, trigger, at);
         if (run instanceof Failure) {
           outcomes.count(trigger, 'error');
           refusals.push([message, run, trigger.workflow]);
@@ -100,13 +120,3 @@ export const makeHandleChanges =
     if (lagMs < LATE_MS) overtake.stop();
     else if (batch.length >= MANY) overtake.fallenBehind(batch, triggers);
   };
-
-const startOrRefuse = (
-  change: ChangeEvent,
-  view: ChangeView,
-  trigger: PublishedTrigger,
-  at: string,
-): Start['run'] | Failure => {
-  const { parameters } = trigger;
-  return parameters instanceof Failure ? parameters : triggeredRun(change, view, trigger, parameters, at);
-};

@@ -6,7 +6,7 @@ import type { TriggerIndex } from '../triggers/trigger-index.ts';
 import type { AdmitRuns, Start } from './admit-runs.ts';
 import { matchChange } from './match-change.ts';
 import { readChange } from './read-change.ts';
-import { triggeredRun } from './triggered-run.ts';
+import { runOfChange } from './run-of-change.ts';
 
 /**
  * Starts runs of rare changes ahead of their turn while many changes of other types stand before them.
@@ -133,8 +133,8 @@ const startsOf = async (messages: readonly FeedMessage[], knownTriggers: KnownTr
     const change = changeIn(message);
     if (!change) continue;
     for (const { trigger, view } of (await matchChange(change, triggers)).met) {
-      if (trigger.parameters instanceof Failure) continue;
-      const run = triggeredRun(change, view, trigger, trigger.parameters, at);
+      const run = await runOfChange(change, view, trigger, at);
+      if (run instanceof Failure) continue;
       starts.push({ run, message: asDelivered(message, change), committedAtMs: Date.parse(change.time) });
     }
   }

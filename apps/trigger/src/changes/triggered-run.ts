@@ -2,8 +2,8 @@ import type { ChangeEvent } from '@nightshift/contracts';
 import { derivedId, type RequestedRun } from '@nightshift/ledger';
 import type { ChangeView } from '@nightshift/workflow-core';
 import type { PublishedTrigger } from '../triggers/trigger-index.ts';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+import { parentOf } from './parent-of.ts';
+import { tooDeep } from './too-deep.ts';
 
 /** The id of the run that a workflow's trigger starts for a change, whether it does or not. */
 export const triggeredRunId = (change: ChangeEvent, workflow: string, index: number): string =>
@@ -31,14 +31,8 @@ export const triggeredRun = (
       chainId: runId,
       iteration: 1,
       depth: origin.depth,
-      // Anybody with SQL can write an origin.
-      ...(origin.runId !== undefined && uuid.test(origin.runId) && { parentRunId: origin.runId }),
+      ...parentOf(origin),
       trigger: { type, kind, id: change.subject, time: change.time, before, now, changedFields, origin },
     },
   };
 };
-
-const tooDeep = (value: number, limit: number): RequestedRun['held'] => ({
-  reason: `${value} runs have started each other to make this change; the workflow allows ${limit}`,
-  guard: { name: 'depth', limit, value },
-});

@@ -1,9 +1,11 @@
 import type { EvaluationRecord, Ledger } from '@nightshift/ledger';
 import type { Logger } from '@nightshift/runtime';
+import { makeEventTriggerIndex, type EventTriggerIndex } from '../events/event-trigger-index.ts';
 import { makeTriggerIndex, type TriggerIndex } from './trigger-index.ts';
 
 export interface Known {
   triggers: TriggerIndex;
+  events: EventTriggerIndex;
   /** Workflows whose triggers' decisions are to be recorded, whether that is over by now or not. */
   records: readonly EvaluationRecord[];
 }
@@ -22,9 +24,10 @@ export const makeKnownTriggers = ({
   ledger: Pick<Ledger, 'workflows' | 'evaluations'>;
   logger: Pick<Logger, 'info' | 'error'>;
 }): KnownTriggers => {
-  const triggers = makeTriggerIndex((workflow, error) =>
-    logger.error({ err: error, workflow }, 'triggers do not compile'),
-  );
+  const onBroken = (workflow: string, error: unknown): void =>
+    logger.error({ err: error, workflow }, 'triggers do not compile');
+  const triggers = makeTriggerIndex(onBroken);
+  const events = makeEventTriggerIndex(onBroken);
   let readUpTo: number | undefined;
   let recordsUpTo: number | undefined;
   let records: readonly EvaluationRecord[] = [];
@@ -33,6 +36,7 @@ export const makeKnownTriggers = ({
     if (revision.workflows !== readUpTo) {
       const published = await ledger.workflows.published(readUpTo);
       triggers.update(published);
+      events.update(published);
       // What was read may be newer than the revision: then it is read once more before the next batch.
       readUpTo = revision.workflows;
       logger.info({ revision: readUpTo, workflows: published.length }, 'triggers loaded');
@@ -41,7 +45,7 @@ export const makeKnownTriggers = ({
       records = await ledger.evaluations.records();
       recordsUpTo = revision.evaluationRecords;
     }
-    return { triggers, records };
+    return { triggers, events, records };
   };
   // One after the other: an older answer must not come after a newer one.
   let reading: Promise<unknown> = Promise.resolve();

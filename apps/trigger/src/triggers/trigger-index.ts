@@ -1,4 +1,4 @@
-import { compileUserSchema, Failure, type ChangeKind } from '@nightshift/contracts';
+import { compileUserSchema, Failure, type ChangeKind, type Check } from '@nightshift/contracts';
 import type { WorkflowVersion } from '@nightshift/ledger';
 import {
   compileTriggers,
@@ -18,6 +18,8 @@ export interface PublishedTrigger {
   readonly compiled: CompiledTrigger;
   /** What the workflow's parameters are when nobody gives any, or why there must be somebody. */
   readonly parameters: Record<string, unknown> | Failure;
+  /** Checks the parameters that the trigger gives, and adds the defaults. Absent: it gives none. */
+  readonly check?: Check<unknown>;
   /** How deep its runs may be: beyond, workflows start each other in a circle. */
   readonly depthLimit: number;
 }
@@ -83,12 +85,15 @@ const triggersOf = ({ workflow, version, document }: WorkflowVersion): Published
   const compiled = compileTriggers(document as WorkflowDocument);
   if (compiled.length === 0) return [];
   const parameters = defaultParameters(workflow, document as WorkflowDocument);
-  return compiled.map((trigger, index) => ({
+  const schema = (document as WorkflowDocument).parameters ?? { type: 'object' };
+  const check = compiled.some((trigger) => trigger.parameters) ? compileUserSchema(schema) : undefined;
+  return compiled.map((trigger) => ({
     workflow,
     workflowVersion: version,
-    index,
+    index: trigger.index,
     compiled: trigger,
     parameters,
+    ...(trigger.parameters && { check }),
     depthLimit: guardsOf(document as WorkflowDocument).depth,
   }));
 };

@@ -31,7 +31,7 @@ interface Waiting {
  * append changes. A run that starts in the same moment has a newer event than was read: then it is looked for anew. Index:
  * schedules_by_key, primary keys.
  */
-export const putSchedule = (database: Database, run: RequestedRun): Promise<PutSchedule> =>
+export const putSchedule = (database: Database, run: RequestedRun, isOnce: boolean): Promise<PutSchedule> =>
   database.transaction(async (client) => {
     const { workflow, key } = run.requested;
     await client.query({
@@ -39,14 +39,34 @@ export const putSchedule = (database: Database, run: RequestedRun): Promise<PutS
       text: 'SELECT pg_advisory_xact_lock(hashtextextended($1, 5))',
       values: [JSON.stringify([workflow, key])],
     });
-    const before = await findBefore(client, run.runId);
+    const before = await findBefore(client, isOnce ? await replacedBy(client, run.runId) : run.runId);
     if (before) return before;
     for (;;) {
       const waiting = await findWaiting(client, workflow, key!);
       const put = waiting ? await replace(client, waiting, run) : await make(client, run);
-      if (put) return put;
+      if (put === undefined) continue;
+      if (isOnce && put.outcome === 'replaced') await rememberReplacing(client, run.runId, put.runId);
+      return put;
     }
   });
+
+/** The schedule that a request has changed when it came first, or the one that it makes. Index: primary key. */
+const replacedBy = async (client: pg.ClientBase, startId: string): Promise<string> => {
+  const { rows } = await client.query<{ run_id: string }>({
+    name: 'replaced-by-start',
+    text: 'SELECT run_id FROM nightshift.replacing_starts WHERE start_id = $1',
+    values: [startId],
+  });
+  return rows[0]?.run_id ?? startId;
+};
+
+const rememberReplacing = async (client: pg.ClientBase, startId: string, runId: string): Promise<void> => {
+  await client.query({
+    name: 'remember-replacing-start',
+    text: 'INSERT INTO nightshift.replacing_starts (start_id, run_id) VALUES ($1, $2)',
+    values: [startId, runId],
+  });
+};
 
 /** Whoever repeats a request derives the same id from it. */
 const findBefore = async (client: pg.ClientBase, runId: string): Promise<PutSchedule | undefined> => {

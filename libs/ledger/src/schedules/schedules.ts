@@ -10,9 +10,12 @@ export interface Schedules {
   /**
    * Admits a run that has a key, or changes the one of its workflow that waits under this key to be like it; a paused one stays so. Of many
    * at once one is admitted. The caller dispatches what is ready, and tells the schedulers.
+   * @param options.isOnce whether this request, which is known by the run's id, may come again at any time, and is done then
    * @throws Failure `ledger.unavailable`
    */
-  put(run: RequestedRun): Promise<PutSchedule>;
+  put(run: RequestedRun, options?: { isOnce?: boolean }): Promise<PutSchedule>;
+  /** Forgets requests that were to be done once, and came before. */
+  forgetRequests(before: Date): Promise<void>;
   find(runId: string): Promise<Schedule | undefined>;
   /** In order of due time, `limit` at most, and after a place. What comes in meanwhile moves nothing that was found before. */
   search(filter: ScheduleFilter, limit: number, after?: SchedulePlace): Promise<Schedule[]>;
@@ -23,7 +26,12 @@ export interface Schedules {
 }
 
 export const makeSchedules = (database: Database): Schedules => ({
-  put: (run) => putSchedule(database, run),
+  put: (run, { isOnce = false } = {}) => putSchedule(database, run, isOnce),
+
+  // Index: replacing_starts_by_time.
+  forgetRequests: async (before) => {
+    await database.query('forget-replacing-starts', 'DELETE FROM nightshift.replacing_starts WHERE at < $1', [before]);
+  },
 
   // Indexes: primary keys.
   find: async (runId) => {

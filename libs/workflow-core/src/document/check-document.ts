@@ -11,7 +11,7 @@ import { checkTransactions } from './check-transactions.ts';
 import { checkTriggers } from './check-triggers.ts';
 import { frame, type WorkflowDocument } from './document-schema.ts';
 import { checkReturns } from './check-returns.ts';
-import { errorShape, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
+import { errorShape, eventTriggerShape, runShape, scopeNames, triggerShape, type Shape } from './shape.ts';
 import { stepPlacesIn, type StepPlaces } from './step-places.ts';
 
 /** What exists beside the document. The workflow itself need not be among the workflows. */
@@ -23,7 +23,13 @@ export interface DocumentContext {
 export type CheckedDocument = { ok: true; document: WorkflowDocument } | { ok: false; violations: Violation[] };
 
 const frameSchema = Type.Object(
-  { ...frame, do: Type.Unknown(), return: Type.Optional(Type.Unknown()) },
+  {
+    ...frame,
+    // Each by the schema of its kind.
+    triggers: Type.Optional(Type.Array(Type.Unknown())),
+    do: Type.Unknown(),
+    return: Type.Optional(Type.Unknown()),
+  },
   { additionalProperties: false },
 );
 
@@ -80,13 +86,11 @@ const scopeOf = (input: Record<string, unknown>, types: ReadonlyMap<string, Type
   names.set('run', runShape);
   names.set('error', errorShape);
   names.set('parameters', parametersShape(input['parameters']));
-  const watched = new Set(
-    Array.isArray(input['triggers'])
-      ? input['triggers'].map((trigger: unknown) => isObject(trigger) && trigger['change'])
-      : [],
-  );
+  const triggers = (Array.isArray(input['triggers']) ? input['triggers'] : []).filter(isObject);
+  const watched = new Set(triggers.map((trigger) => trigger['change']));
   const [type] = watched;
-  if (watched.size === 1) names.set('trigger', triggerShape(types.get(String(type))));
+  if (triggers.length > 0 && triggers.every((trigger) => 'event' in trigger)) names.set('trigger', eventTriggerShape);
+  else if (watched.size === 1) names.set('trigger', triggerShape(types.get(String(type))));
   return names;
 };
 

@@ -64,6 +64,40 @@ export const TriggerSchema = Type.Object(
         description: 'An expression over `before`, `now`, `kind` and `changedFields`; the trigger fires if it is true.',
       }),
     ),
+    parameters: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'What the run is given; texts that begin with `=` are expressions over what `when` sees.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** A workflow that starts when an event comes in from outside, or is emitted by a run. */
+export const EventTriggerSchema = Type.Object(
+  {
+    event: Type.String({
+      pattern: '.',
+      maxLength: 256,
+      description: 'The type of the events that start the workflow.',
+    }),
+    source: Type.Optional(
+      Type.String({ pattern: '.', maxLength: 256, description: 'Who must have sent it; anybody if absent.' }),
+    ),
+    subject: Type.Optional(
+      Type.String({ pattern: '.', maxLength: 256, description: 'What it must be about; anything if absent.' }),
+    ),
+    when: Type.Optional(
+      Type.String({
+        description:
+          'An expression over `event`, with `id`, `source`, `type`, `subject`, `time` and `data`; the trigger fires if it is true.',
+      }),
+    ),
+    parameters: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        description: 'What the run is given; texts that begin with `=` are expressions over `event`.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -104,7 +138,7 @@ export const frame = {
     Type.Object({}, { description: 'JSON Schema 2020-12 of an object; anything goes if absent.' }),
   ),
   expose: Type.Optional(ExposeSchema),
-  triggers: Type.Optional(Type.Array(TriggerSchema)),
+  triggers: Type.Optional(Type.Array(Type.Union([TriggerSchema, EventTriggerSchema]))),
   returns: Type.Optional(
     Type.Object(
       {},
@@ -173,7 +207,7 @@ export interface WorkflowDocument {
   title?: string;
   parameters?: JsonObject;
   expose?: Static<typeof ExposeSchema>;
-  triggers?: Static<typeof TriggerSchema>[];
+  triggers?: (Static<typeof TriggerSchema> | Static<typeof EventTriggerSchema>)[];
   returns?: JsonObject;
   timeout?: Duration;
   guards?: Static<typeof GuardsSchema>;

@@ -31,6 +31,15 @@ export const triggerShape = (type: TypeDefinition | undefined): Shape | undefine
     fields: { ...changeFields(type), id: undefined, type: undefined, time: undefined, origin: undefined },
   };
 
+/** `event`, in the condition and the parameters of an event trigger. */
+export const eventShape: Shape = {
+  description: 'an event',
+  fields: Object.fromEntries(['id', 'source', 'type', 'subject', 'time', 'data'].map((name) => [name, undefined])),
+};
+
+/** `trigger`, in a workflow whose triggers are all events. */
+export const eventTriggerShape: Shape = { description: 'the trigger', fields: { event: eventShape } };
+
 /** `run`. */
 export const runShape: Shape = {
   description: 'run',

@@ -16,7 +16,7 @@ const change = (data: Partial<ChangeView>): ChangeView => ({
   ...data,
 });
 
-type Trigger = Omit<NonNullable<WorkflowDocument['triggers']>[number], 'change'>;
+type Trigger = Omit<Extract<NonNullable<WorkflowDocument['triggers']>[number], { change: string }>, 'change'>;
 const byRun = { depth: 2, runId: 'a' };
 const created = { kind: 'created' as const, before: undefined, changedFields: [] };
 

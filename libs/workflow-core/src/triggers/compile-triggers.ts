@@ -5,10 +5,13 @@ import { isMet } from '../expressions/is-met.ts';
 import type { EvaluationEnv } from '../expressions/scope.ts';
 import { compileCondition } from '../expressions/compile-right.ts';
 import { changeScope, type ChangeView } from './change-view.ts';
+import { compileTriggerParameters, type TriggerParameters } from './trigger-parameters.ts';
 import { hasNeed, needsOf, type Need } from './needs.ts';
 
 /** What a change must be to start the workflow. */
 export interface CompiledTrigger {
+  /** Its place among the workflow's triggers. */
+  readonly index: number;
   readonly type: string;
   readonly kinds: ReadonlySet<ChangeKind>;
   /** What must have changed for a change of kind `changed` to count. Absent: anything. */
@@ -21,19 +24,24 @@ export interface CompiledTrigger {
   readonly condition?: CompiledExpression;
   /** A change without these does not meet the condition, which is not evaluated then. */
   readonly needs: readonly Need[];
+  /** What its runs are given. Absent: nothing. */
+  readonly parameters?: TriggerParameters;
 }
 
 /** Why a change does not start what watches its kind. */
 export type UnmetReason = 'cascade' | 'fields' | 'condition';
 
 /**
- * Compiles the triggers of a document that `checkDocument` found right.
+ * Compiles the change triggers of a document that `checkDocument` found right.
  * @throws Error if an expression in it does not compile
  */
 export const compileTriggers = (document: WorkflowDocument): CompiledTrigger[] =>
-  (document.triggers ?? []).map(({ change, kinds, fields, per, cascade, when }, index) => {
+  (document.triggers ?? []).flatMap((trigger, index) => {
+    if (!('change' in trigger)) return [];
+    const { change, kinds, fields, per, cascade, when, parameters } = trigger;
     const condition = when === undefined ? undefined : compileCondition(when, `/triggers/${index}/when`);
-    return {
+    const compiled: CompiledTrigger = {
+      index,
       type: change,
       // Whoever names fields means changes of them, unless other kinds are named too.
       kinds: new Set(kinds ?? (fields ? ['changed'] : changeKinds)),
@@ -42,7 +50,9 @@ export const compileTriggers = (document: WorkflowDocument): CompiledTrigger[] =
       cascade: cascade ?? true,
       ...(condition && { condition }),
       needs: condition ? needsOf(condition.tree) : [],
+      ...(parameters && { parameters: compileTriggerParameters(parameters, `/triggers/${index}/parameters`) }),
     };
+    return [compiled];
   });
 
 /**
