@@ -1,15 +1,25 @@
 import { Controller, Inject } from '@nestjs/common';
-import { requests, type BegunTransaction, type DataAnswer, type TypeDefinition } from '@nightshift/contracts';
+import {
+  requests,
+  type BegunTransaction,
+  type DataAnswer,
+  type TypeDefinition,
+  type TypePlan,
+} from '@nightshift/contracts';
 import { OnRequest } from '@nightshift/messaging';
 import {
   ANSWER_DATA_REQUEST,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
+  DELETE_TYPE,
   LIST_TYPES,
+  PLAN_TYPE,
   type AnswerDataRequest,
   type BeginTransactionHandler,
   type DeclareTypeHandler,
+  type DeleteTypeHandler,
   type ListTypes,
+  type PlanTypeHandler,
 } from './data.tokens.ts';
 
 /** The subjects that this service answers. */
@@ -18,17 +28,23 @@ export class DataRequests {
   readonly #answer: AnswerDataRequest;
   readonly #beginTransaction: BeginTransactionHandler;
   readonly #declareType: DeclareTypeHandler;
+  readonly #planType: PlanTypeHandler;
+  readonly #deleteType: DeleteTypeHandler;
   readonly #listTypes: ListTypes;
 
   constructor(
     @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
     @Inject(BEGIN_TRANSACTION) beginTransaction: BeginTransactionHandler,
     @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
+    @Inject(PLAN_TYPE) planType: PlanTypeHandler,
+    @Inject(DELETE_TYPE) deleteType: DeleteTypeHandler,
     @Inject(LIST_TYPES) listTypes: ListTypes,
   ) {
     this.#answer = answer;
     this.#beginTransaction = beginTransaction;
     this.#declareType = declareType;
+    this.#planType = planType;
+    this.#deleteType = deleteType;
     this.#listTypes = listTypes;
   }
 
@@ -45,6 +61,16 @@ export class DataRequests {
   @OnRequest(requests.declareType)
   declareType(request: unknown): Promise<TypeDefinition> {
     return this.#declareType(request);
+  }
+
+  @OnRequest(requests.planType)
+  planType(request: unknown): Promise<TypePlan> {
+    return this.#planType(request);
+  }
+
+  @OnRequest(requests.deleteType)
+  deleteType(request: unknown): Promise<TypePlan> {
+    return this.#deleteType(request);
   }
 
   @OnRequest(requests.listTypes)
