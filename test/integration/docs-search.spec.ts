@@ -7,7 +7,7 @@ import { openTestData, type TestData } from './open-test-data.ts';
 
 const guide = readFileSync(join(workspaceRoot, 'docs/guides/search.md'), 'utf8');
 const shown = [
-  ...guide.matchAll(/^<!-- (types|things|search|explain)(?: of (\w+)(?:: (.*))?)? -->\n\n```json\n(.*?)^```$/gms),
+  ...guide.matchAll(/^<!-- (types|things|search|explain)(?: of (\w+)(?:: ([^\n]*?))?)? -->\n\n```json\n(.*?)^```$/gms),
 ].map(([, what, type, finds, json]) => ({ what, type, finds, json: JSON.parse(json!) as unknown }));
 const only = <T>(what: string): T => shown.find((one) => one.what === what)!.json as T;
 
