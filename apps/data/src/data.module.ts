@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { DataRequests } from './data.requests.ts';
-import { ANSWER_DATA_REQUEST, BEGIN_TRANSACTION, DECLARE_TYPE, LIST_TYPES } from './data.tokens.ts';
+import { ANSWER_DATA_REQUEST, BEGIN_TRANSACTION, DECLARE_TYPE, LIST_GAPS, LIST_TYPES } from './data.tokens.ts';
 import type { Data } from './open-data.ts';
 import type { Transactions } from './transactions/transactions.ts';
 
@@ -14,6 +14,7 @@ export const makeDataModule = (data: Data, transactions: Transactions): DynamicM
     { provide: ANSWER_DATA_REQUEST, useValue: data.answer },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
+    { provide: LIST_GAPS, useValue: data.listGaps },
     { provide: LIST_TYPES, useValue: data.listTypes },
   ],
 });

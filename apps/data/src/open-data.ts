@@ -1,4 +1,4 @@
-import type { ChangeGap, TypeDefinition } from '@nightshift/contracts';
+import type { TypeDefinition } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -7,7 +7,7 @@ import { listGaps } from './capture/gaps.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
-import type { AnswerDataRequest, DeclareTypeHandler, ListTypes } from './data.tokens.ts';
+import type { AnswerDataRequest, DeclareTypeHandler, ListGaps, ListTypes } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
 import { keepForgetting } from './things/answer-retention.ts';
@@ -31,7 +31,7 @@ export interface Data {
   declareType: DeclareTypeHandler;
   listTypes: ListTypes;
   /** Changes that became no events, the last one first. */
-  listGaps: () => Promise<ChangeGap[]>;
+  listGaps: ListGaps;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
