@@ -10,11 +10,22 @@ import { profileServices } from './profile.ts';
 import { comparisonTable } from './report/comparison.ts';
 import { judge } from './report/goals.ts';
 import { describeMachine } from './report/machine.ts';
-import { say, sayBurst, sayChange, sayList, sayMemory, saySearch, sayThreeSteps, sayTimers } from './report/print.ts';
+import {
+  say,
+  sayBurst,
+  sayCapture,
+  sayChange,
+  sayList,
+  sayMemory,
+  saySearch,
+  sayThreeSteps,
+  sayTimers,
+} from './report/print.ts';
 import { publishReport } from './report/publish.ts';
 import type { Report } from './report/report.ts';
 import { textTable } from './report/text-table.ts';
 import { measureBurst } from './scenarios/burst.ts';
+import { measureCapture } from './scenarios/capture.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureMemory } from './scenarios/memory.ts';
@@ -92,6 +103,7 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
           measureChange(platform, { perSecond: 150, seconds, warmupSeconds }),
         )),
       ),
+    capture: async () => sayCapture((found.capture = await measure((platform) => measureCapture(platform, 200_000)))),
     memory: async () => sayMemory((found.memory = await measure((platform) => measureMemory(platform, { seconds })))),
     search: async () =>
       saySearch((found.search = await measure((platform) => measureSearch(platform, { schedules: 1_000_000 })))),

@@ -8,6 +8,7 @@ export const scenarioNames = [
   'million-timers',
   'burst',
   'change',
+  'capture',
   'memory',
   'search',
 ] as const;

@@ -19,6 +19,9 @@ export const judge = (report: Report): Goal[] => [
   ...(report.search
     ? [atMost('search, first page, ms', 100, Math.max(...report.search.searches.map(({ firstPageMs }) => firstPageMs)))]
     : []),
+  ...(report.capture
+    ? [atLeast('changes captured per second, from a log written before', 25_000, report.capture.preparedPerSecond)]
+    : []),
   ...(report.change ? [atMost('SQL commit → run started p50, ms', 15, report.change.commitToStart.p50Ms)] : []),
 ];
 

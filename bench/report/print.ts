@@ -1,4 +1,5 @@
 import type { BurstFigures } from '../scenarios/burst.ts';
+import type { CaptureFigures } from '../scenarios/capture.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
 import type { ListFigures } from '../scenarios/list.ts';
@@ -59,6 +60,12 @@ export const sayBurst = ({ due, drainSeconds, others }: BurstFigures): void =>
 
 export const sayChange = ({ perSecond, commitToStart }: ChangeFigures): void =>
   say(`SQL commit → run started, ${perSecond} updates/s: ${describe(commitToStart)}\n`);
+
+export const sayCapture = ({ changes, preparedPerSecond, livePerSecond, writtenPerSecond }: CaptureFigures): void =>
+  say(
+    `${whole(changes)} changes to JetStream, acknowledged: ${whole(preparedPerSecond)}/s from a log written before, ` +
+      `${whole(livePerSecond)}/s with the writer beside it, which wrote ${whole(writtenPerSecond)}/s\n`,
+  );
 
 export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);
 

@@ -1,4 +1,5 @@
 import { chainUnderKills } from './chain-under-kills.ts';
+import { dayWithoutData } from './day-without-data.ts';
 import { failover } from './failover.ts';
 import { flowUnderKills } from './flow-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
@@ -21,4 +22,5 @@ export const scenarios: readonly Scenario[] = [
   flowUnderKills,
   jetstreamLoss,
   failover,
+  dayWithoutData,
 ];
