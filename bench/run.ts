@@ -17,6 +17,7 @@ import {
   sayChange,
   sayList,
   sayMemory,
+  sayPace,
   saySearch,
   sayThreeSteps,
   sayTimers,
@@ -29,6 +30,7 @@ import { measureCapture } from './scenarios/capture.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measurePace } from './scenarios/pace.ts';
 import { measureSearch } from './scenarios/search.ts';
 import { measureThreeSteps } from './scenarios/three-steps.ts';
 import { measureTimers } from './scenarios/timers.ts';
@@ -97,6 +99,7 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
         )),
       ),
     burst: async () => sayBurst((found.burst = await measure((platform) => measureBurst(platform, { due: 60_000 })))),
+    pace: async () => sayPace((found.pace = await measure(measurePace))),
     change: async () =>
       sayChange(
         (found.change = await measure((platform) =>

@@ -6,6 +6,7 @@ import type { CaptureFigures } from '../scenarios/capture.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
@@ -29,6 +30,7 @@ export interface Report {
   timers?: TimersFigures;
   millionTimers?: TimersFigures;
   burst?: BurstFigures;
+  pace?: PaceFigures;
   change?: ChangeFigures;
   capture?: CaptureFigures;
   memory?: MemoryFigures;
