@@ -13,6 +13,7 @@ import { describeMachine } from './report/machine.ts';
 import {
   say,
   sayBurst,
+  sayCapture,
   sayChange,
   sayList,
   sayMemory,
@@ -27,6 +28,7 @@ import { publishReport } from './report/publish.ts';
 import type { Report } from './report/report.ts';
 import { textTable } from './report/text-table.ts';
 import { measureBurst } from './scenarios/burst.ts';
+import { measureCapture } from './scenarios/capture.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureManyTriggers } from './scenarios/many-triggers.ts';
@@ -110,6 +112,7 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
       ),
     triggers: async () => sayTriggers((found.triggers = await measure(() => measureManyTriggers(10_000)))),
     storm: async () => sayStorm((found.storm = await measure((platform) => measureStorm(platform, 100_000)))),
+    capture: async () => sayCapture((found.capture = await measure((platform) => measureCapture(platform, 200_000)))),
     memory: async () => sayMemory((found.memory = await measure((platform) => measureMemory(platform, { seconds })))),
     search: async () =>
       saySearch((found.search = await measure((platform) => measureSearch(platform, { schedules: 1_000_000 })))),

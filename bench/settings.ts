@@ -11,6 +11,7 @@ export const scenarioNames = [
   'change',
   'triggers',
   'storm',
+  'capture',
   'memory',
   'search',
 ] as const;

@@ -44,6 +44,9 @@ export const judge = (report: Report): Goal[] => [
   ...(report.storm
     ? [atMost('storm of changes, delay of another type p99, ms', 2_000, report.storm.others.p99Ms)]
     : []),
+  ...(report.capture
+    ? [atLeast('changes captured per second, from a log written before', 25_000, report.capture.preparedPerSecond)]
+    : []),
 ];
 
 const goalsOfTimers = ({ pending, lateness, schedulerIdlePercent }: TimersFigures): Goal[] => {

@@ -1,4 +1,5 @@
 import type { BurstFigures } from '../scenarios/burst.ts';
+import type { CaptureFigures } from '../scenarios/capture.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
 import type { ListFigures } from '../scenarios/list.ts';
@@ -79,6 +80,12 @@ export const sayStorm = ({ changes, requestedSeconds, drainSeconds, others }: St
   say(
     `${whole(changes)} changes committed at once: their runs were requested after ${tenths(requestedSeconds)} s and had ended after ` +
       `${tenths(drainSeconds)} s; SQL commit → run started of another type meanwhile: ${describe(others)}\n`,
+  );
+
+export const sayCapture = ({ changes, preparedPerSecond, livePerSecond, writtenPerSecond }: CaptureFigures): void =>
+  say(
+    `${whole(changes)} changes to JetStream, acknowledged: ${whole(preparedPerSecond)}/s from a log written before, ` +
+      `${whole(livePerSecond)}/s with the writer beside it, which wrote ${whole(writtenPerSecond)}/s\n`,
   );
 
 export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);

@@ -2,6 +2,7 @@ import type { EndpointFigures } from '../load/measure-endpoint.ts';
 import type { Peer } from '../peers/peer.ts';
 import type { Durability } from '../platform/durability.ts';
 import type { BurstFigures } from '../scenarios/burst.ts';
+import type { CaptureFigures } from '../scenarios/capture.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { ManyTriggersFigures } from '../scenarios/many-triggers.ts';
@@ -35,6 +36,7 @@ export interface Report {
   change?: ChangeFigures;
   triggers?: ManyTriggersFigures;
   storm?: StormFigures;
+  capture?: CaptureFigures;
   memory?: MemoryFigures;
   search?: SearchFigures;
 }

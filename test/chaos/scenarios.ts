@@ -1,5 +1,6 @@
 import { chainUnderKills } from './chain-under-kills.ts';
 import { changesUnderKills } from './changes-under-kills.ts';
+import { dayWithoutData } from './day-without-data.ts';
 import { failover } from './failover.ts';
 import { flowUnderKills } from './flow-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   changesUnderKills,
   jetstreamLoss,
   failover,
+  dayWithoutData,
 ];

@@ -89,13 +89,17 @@ export const openCaptureStage = async ({ settings }: CaptureStageOptions = {}): 
   await bus.ensureStreams([streams.changes]);
   const captures: CaptureStage['captures'] = [];
   let trigger: RunningConsumer | undefined;
-  let events: (ChangeEvent | ChangeGapEvent)[] = [];
+  /** By id, in the order of their first coming. */
+  const distinct = new Map<string, ChangeEvent | ChangeGapEvent>();
+  const counts = new Map<string, number>();
 
-  const distinct = (): (ChangeEvent | ChangeGapEvent)[] => [
-    ...new Map(events.map((event) => [event.id, event])).values(),
-  ];
   const isChange = (event: ChangeEvent | ChangeGapEvent): event is ChangeEvent => 'kind' in event.data;
-  const once = (): ChangeEvent[] => distinct().filter(isChange);
+  const arrive = (event: ChangeEvent | ChangeGapEvent): void => {
+    if (distinct.has(event.id)) return;
+    distinct.set(event.id, event);
+    if (isChange(event)) counts.set(event.data.type, (counts.get(event.data.type) ?? 0) + 1);
+  };
+  const once = (): ChangeEvent[] => [...distinct.values()].filter(isChange);
   const eventsOf = (type: string): ChangeEvent['data'][] =>
     once()
       .map((event) => event.data)
@@ -143,19 +147,20 @@ export const openCaptureStage = async ({ settings }: CaptureStageOptions = {}): 
           ackWaitMs: 5_000,
           batch: 500,
         },
-        (batch: Delivered[]) => void events.push(...batch.map(({ payload }) => payload as ChangeEvent)),
+        (batch: Delivered[]) => batch.forEach(({ payload }) => arrive(payload as ChangeEvent | ChangeGapEvent)),
       );
       await trigger.opened;
     },
     stopTrigger,
     clear: () => {
-      events = [];
+      distinct.clear();
+      counts.clear();
     },
     once,
     eventsOf,
-    gaps: () => distinct().filter((event) => !isChange(event)),
+    gaps: () => [...distinct.values()].filter((event) => !isChange(event)),
     seen: (type, count, timeoutMs = 15_000) =>
-      waitFor(() => eventsOf(type).length >= count, { timeoutMs, describe: `${count} events of ${type}` }),
+      waitFor(() => (counts.get(type) ?? 0) >= count, { timeoutMs, describe: `${count} events of ${type}` }),
     create: (type, fields, more = {}) =>
       data.answer({ action: 'create', type, fields, ...more }) as unknown as Promise<Thing>,
     metrics: async () => (await Promise.all(captures.map(({ registry }) => registry.metrics()))).join('\n'),

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import type { ChangeEvent, Thing } from '@nightshift/contracts';
 import { waitFor, type NatsServer, type Postgres } from '@nightshift/testing';
 import type { Data } from '@nightshift/data';
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openCaptureStage, slot, type CaptureStage } from './capture-stage.ts';
 

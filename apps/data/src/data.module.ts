@@ -5,6 +5,7 @@ import {
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
+  LIST_GAPS,
   LIST_TYPES,
   PLAN_TYPE,
 } from './data.tokens.ts';
@@ -23,6 +24,7 @@ export const makeDataModule = (data: Data, transactions: Transactions): DynamicM
     { provide: DECLARE_TYPE, useValue: data.declareType },
     { provide: PLAN_TYPE, useValue: data.planType },
     { provide: DELETE_TYPE, useValue: data.deleteType },
+    { provide: LIST_GAPS, useValue: data.listGaps },
     { provide: LIST_TYPES, useValue: data.listTypes },
   ],
 });

@@ -2,6 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import {
   requests,
   type BegunTransaction,
+  type ChangeGap,
   type DataAnswer,
   type TypeDefinition,
   type TypePlan,
@@ -12,12 +13,14 @@ import {
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
+  LIST_GAPS,
   LIST_TYPES,
   PLAN_TYPE,
   type AnswerDataRequest,
   type BeginTransactionHandler,
   type DeclareTypeHandler,
   type DeleteTypeHandler,
+  type ListGaps,
   type ListTypes,
   type PlanTypeHandler,
 } from './data.tokens.ts';
@@ -30,6 +33,7 @@ export class DataRequests {
   readonly #declareType: DeclareTypeHandler;
   readonly #planType: PlanTypeHandler;
   readonly #deleteType: DeleteTypeHandler;
+  readonly #listGaps: ListGaps;
   readonly #listTypes: ListTypes;
 
   constructor(
@@ -38,6 +42,7 @@ export class DataRequests {
     @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
     @Inject(PLAN_TYPE) planType: PlanTypeHandler,
     @Inject(DELETE_TYPE) deleteType: DeleteTypeHandler,
+    @Inject(LIST_GAPS) listGaps: ListGaps,
     @Inject(LIST_TYPES) listTypes: ListTypes,
   ) {
     this.#answer = answer;
@@ -45,6 +50,7 @@ export class DataRequests {
     this.#declareType = declareType;
     this.#planType = planType;
     this.#deleteType = deleteType;
+    this.#listGaps = listGaps;
     this.#listTypes = listTypes;
   }
 
@@ -71,6 +77,11 @@ export class DataRequests {
   @OnRequest(requests.deleteType)
   deleteType(request: unknown): Promise<TypePlan> {
     return this.#deleteType(request);
+  }
+
+  @OnRequest(requests.changeGaps)
+  listGaps(): Promise<ChangeGap[]> {
+    return this.#listGaps();
   }
 
   @OnRequest(requests.listTypes)

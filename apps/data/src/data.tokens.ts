@@ -1,4 +1,4 @@
-import type { BegunTransaction, DataAnswer, TypeDefinition, TypePlan } from '@nightshift/contracts';
+import type { BegunTransaction, ChangeGap, DataAnswer, TypeDefinition, TypePlan } from '@nightshift/contracts';
 
 /** What answers the requests; providers are found by these, so that handlers do not know Nest. */
 export const ANSWER_DATA_REQUEST = Symbol('answer data request');
@@ -6,6 +6,7 @@ export const BEGIN_TRANSACTION = Symbol('begin transaction');
 export const DECLARE_TYPE = Symbol('declare type');
 export const PLAN_TYPE = Symbol('plan type');
 export const DELETE_TYPE = Symbol('delete type');
+export const LIST_GAPS = Symbol('list gaps');
 export const LIST_TYPES = Symbol('list types');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
@@ -13,4 +14,5 @@ export type BeginTransactionHandler = (input: unknown) => Promise<BegunTransacti
 export type DeclareTypeHandler = (input: unknown) => Promise<TypeDefinition>;
 export type PlanTypeHandler = (input: unknown) => Promise<TypePlan>;
 export type DeleteTypeHandler = (input: unknown) => Promise<TypePlan>;
+export type ListGaps = () => Promise<ChangeGap[]>;
 export type ListTypes = () => Promise<TypeDefinition[]>;

@@ -1,4 +1,4 @@
-import type { ChangeGap, TypeDefinition } from '@nightshift/contracts';
+import type { TypeDefinition } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -11,6 +11,7 @@ import type {
   AnswerDataRequest,
   DeclareTypeHandler,
   DeleteTypeHandler,
+  ListGaps,
   ListTypes,
   PlanTypeHandler,
 } from './data.tokens.ts';
@@ -43,7 +44,7 @@ export interface Data {
   deleteType: DeleteTypeHandler;
   listTypes: ListTypes;
   /** Changes that became no events, the last one first. */
-  listGaps: () => Promise<ChangeGap[]>;
+  listGaps: ListGaps;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;

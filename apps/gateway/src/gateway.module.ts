@@ -39,9 +39,11 @@ import {
   SCHEDULES,
   SECRETS,
   THINGS,
+  CHANGES,
   TYPES,
   WORKFLOWS,
 } from './tokens.ts';
+import { ChangesController } from './changes/changes.controller.ts';
 import { TypesController } from './types/types.controller.ts';
 import { WorkflowsController } from './workflows/workflows.controller.ts';
 
@@ -70,6 +72,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       EventsController,
       OutsideEventsController,
       EventSourcesController,
+      ChangesController,
       TypesController,
       ThingsController,
       SecretsController,
@@ -94,6 +97,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },
+      { provide: CHANGES, useValue: handlers.changes },
       { provide: TYPES, useValue: handlers.types },
       { provide: THINGS, useValue: handlers.things },
       { provide: OPENAPI, useValue: handlers.openApi },

@@ -31,6 +31,8 @@ import { makeScheduleHandlers } from './schedules/schedule-handlers.ts';
 import { makeSecretHandlers } from './secrets/secret-handlers.ts';
 import { makeAskData } from './things/ask-data.ts';
 import { makeThingHandlers } from './things/thing-handlers.ts';
+import { addSlotMetric } from './changes/slot-metric.ts';
+import { makeChangeHandlers } from './changes/change-handlers.ts';
 import { makeTypeHandlers } from './types/type-handlers.ts';
 import { makePublishedWorkflows } from './workflows/published-workflows.ts';
 import { makeWorkflowHandlers } from './workflows/workflow-handlers.ts';
@@ -69,6 +71,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
   const stopReconnect = bus.onReconnect(() => {
     settleFromLedger().catch((error: unknown) => logger.warn({ err: error }, 'outcomes cannot be read yet'));
   });
+  addSlotMetric(metrics, ledger);
   addMetrics(metrics, { callers, events, progress: progress.streams });
 
   return {
@@ -88,6 +91,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),
+    changes: makeChangeHandlers({ bus }),
     types: makeTypeHandlers({ bus }),
     things: makeThingHandlers({ askData }),
     openApi: () => makeOpenApiDocument(routes),

@@ -14,6 +14,7 @@ import { makeSchedules } from './parts/schedules.ts';
 import { makeSecrets } from './parts/secrets.ts';
 import { makeSendEvents } from './parts/send-events.ts';
 import { makeThings } from './parts/things.ts';
+import { makeChanges } from './parts/changes.ts';
 import { makeTypes } from './parts/types.ts';
 import { makeWorkflows } from './parts/workflows.ts';
 import { makeHttp, type ClientOptions } from './transport/http.ts';
@@ -25,6 +26,7 @@ import { makeHttp, type ClientOptions } from './transport/http.ts';
 export const createClient = (options: ClientOptions) => {
   const http = makeHttp(options);
   return {
+    changes: makeChanges(http),
     types: makeTypes(http),
     things: makeThings(http),
     workflows: makeWorkflows(http),

@@ -4,6 +4,7 @@ import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
 import { makeEvaluations, type Evaluations } from './evaluations.ts';
 import { makeEventSources, type EventSources } from './event-sources.ts';
+import { readRetainedLog, type RetainedLog } from './sql/retained-log.ts';
 import { makeEvents, type Events } from './events.ts';
 import type { Flows } from './flow/flows.ts';
 import { makeFlows } from './flow/make-flows.ts';
@@ -43,6 +44,8 @@ export interface Ledger {
   idempotency: Idempotency;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
+  /** The log that Postgres keeps for change capture, if data and ledger are one database. */
+  retainedLog(): Promise<RetainedLog[]>;
   /** Whether Postgres answers. */
   isReachable(): Promise<boolean>;
   /** Settles what was appended, then closes every connection. */
@@ -107,6 +110,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
       }
       return made;
     },
+    retainedLog: () => readRetainedLog(database),
     isReachable: () =>
       database.query('ping', 'SELECT 1').then(
         () => true,

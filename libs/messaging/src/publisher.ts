@@ -55,8 +55,6 @@ const MAX_PAYLOAD_BYTES = 1024 * 1024;
 /** Messages that share an ack, and are repeated together without one. */
 const GROUP_MOST = 100;
 
-const encoder = new TextEncoder();
-
 /** Subjects of one stream begin with the same two words. */
 const streamOf = (subject: string): string => subject.slice(0, subject.indexOf('.', subject.indexOf('.') + 1));
 
@@ -65,7 +63,7 @@ const streamOf = (subject: string): string => subject.slice(0, subject.indexOf('
  * The client only ever calls `encode` on what it is given to publish.
  */
 const messageIdHeader = (id: string): MsgHdrs =>
-  ({ encode: () => encoder.encode(`NATS/1.0\r\nNats-Msg-Id: ${id}\r\n\r\n`) }) as unknown as MsgHdrs;
+  ({ encode: () => Buffer.from(`NATS/1.0\r\nNats-Msg-Id: ${id}\r\n\r\n`) }) as unknown as MsgHdrs;
 
 /**
  * Publishes without waiting for each ack: every message names its own reply subject below one shared inbox, and is kept by its
@@ -122,7 +120,8 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     const last = messages.length - 1;
     messages.forEach(({ subject, payload, headers }, index) => {
       const reply = index === last ? `${inbox}.${message.number}` : undefined;
-      link.nc.publish(subject, payload, { reply, headers });
+      // Short texts share a buffer this way; the client would make one for each.
+      link.nc.publish(subject, Buffer.from(payload), { reply, headers });
     });
   };
 

@@ -91,6 +91,8 @@ const startServer = (
     wal_level: 'logical',
     max_replication_slots: '32',
     max_wal_senders: '32',
+    // What a slot that nobody reads may keep, before it fills the disk: more than the data service itself lets it.
+    max_slot_wal_keep_size: '20GB',
     max_connections: '300',
     fsync: 'on',
     jit: 'off', // Compiling costs more than any statement of ours gains.

@@ -186,6 +186,8 @@ export const makeLogReader = (listener: LogListener): LogReader => {
         case tags.commit:
           end = readCommitEnd(bytes, start);
           return tellRest();
+        default:
+          return;
       }
     },
     close: () => store.clear(),

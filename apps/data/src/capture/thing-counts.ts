@@ -80,7 +80,10 @@ export const makeThingCounts = (): ThingCounts => {
       if (things === 0) return;
       things = 0;
       if (slots.capacity > FIRST_CAPACITY) slots = makeSlots(FIRST_CAPACITY);
-      else (slots.total.fill(0), slots.left.fill(0));
+      else {
+        slots.total.fill(0);
+        slots.left.fill(0);
+      }
     },
   };
 };
