@@ -1,7 +1,7 @@
 import { compileSchema, DataRequestSchema, Failure, type DataAnswer, type DataRequest } from '@nightshift/contracts';
 import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
-import { isPostgresError, sqlState } from './database/postgres-error.ts';
+import { isOutdated } from './database/postgres-error.ts';
 import { searchThings } from './search/search-things.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { UnknownFieldFailure } from './things/check-fields.ts';
@@ -60,7 +60,3 @@ const perform = (workplace: Workplace, type: StoredType, request: DataRequest): 
       return writeThings(workplace, type, request);
   }
 };
-
-/** Whether Postgres has no such column or table any more. */
-const isOutdated = (error: unknown): boolean =>
-  isPostgresError(error) && (error.code === sqlState.undefinedColumn || error.code === sqlState.undefinedTable);

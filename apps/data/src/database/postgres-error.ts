@@ -45,3 +45,7 @@ export const isAway = (error: unknown): boolean => {
     )
   );
 };
+
+/** Whether Postgres has no such column or table any more. */
+export const isOutdated = (error: unknown): boolean =>
+  isPostgresError(error) && (error.code === sqlState.undefinedColumn || error.code === sqlState.undefinedTable);

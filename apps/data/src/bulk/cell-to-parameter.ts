@@ -1,0 +1,36 @@
+import type { Column } from '../values/column.ts';
+import { toParameter, type Conversion } from '../values/to-parameter.ts';
+
+const integer = /^-?\d+$/;
+const number = /^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
+
+/**
+ * A cell of CSV as a parameter for the column. Numbers and json go to Postgres as they are written, so that what is larger or finer than
+ * a double comes through.
+ */
+export const cellToParameter = (column: Column, cell: string | null): Conversion => {
+  if (cell === null) return { parameter: null };
+  switch (column.kind) {
+    case 'integer':
+      return integer.test(cell) ? { parameter: cell } : { problem: 'must be an integer' };
+    case 'number':
+      return number.test(cell) ? { parameter: cell } : { problem: 'must be a number' };
+    case 'boolean':
+      return cell === 'true' || cell === 'false' ? { parameter: cell } : { problem: 'must be true or false' };
+    case 'json':
+      return jsonCell(column, cell);
+    default:
+      return toParameter(column, cell);
+  }
+};
+
+const jsonCell = (column: Column, cell: string): Conversion => {
+  let value: unknown;
+  try {
+    value = JSON.parse(cell);
+  } catch {
+    return { problem: 'must be JSON' };
+  }
+  const conversion = toParameter(column, value);
+  return 'problem' in conversion || value === null ? conversion : { parameter: cell };
+};
