@@ -3,6 +3,7 @@ import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
 import { isOutdated } from './database/postgres-error.ts';
 import { searchThings } from './search/search-things.ts';
+import { makeNewReading, type NewReading } from './search/source.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { UnknownFieldFailure } from './things/check-fields.ts';
 import { readThing } from './things/read-thing.ts';
@@ -27,7 +28,9 @@ export const answerDataRequest = async (
   workplace: Workplace,
   request: DataRequest,
 ): Promise<DataAnswer> => {
-  const attempt = async (): Promise<DataAnswer> => perform(workplace, await catalog.find(request.type), request);
+  const newReading = makeNewReading(catalog.known);
+  const attempt = async (): Promise<DataAnswer> =>
+    perform(workplace, await catalog.find(request.type), request, newReading);
   try {
     return await attempt();
   } catch (error) {
@@ -44,19 +47,24 @@ export const answerDataRequest = async (
   }
 };
 
-const perform = (workplace: Workplace, type: StoredType, request: DataRequest): Promise<DataAnswer> => {
+const perform = (
+  workplace: Workplace,
+  type: StoredType,
+  request: DataRequest,
+  newReading: NewReading,
+): Promise<DataAnswer> => {
   switch (request.action) {
     case 'get':
-      return readThing(workplace.run, type, request.id);
+      return readThing(workplace.run, type, request.id, newReading);
     case 'search':
-      return searchThings(workplace.run, type, request.search);
+      return searchThings(workplace.run, type, request.search, newReading);
     case 'create':
     case 'change':
     case 'delete':
-      return writeThing(workplace, type, request);
+      return writeThing(workplace, type, request, newReading);
     case 'changeList':
     case 'deleteList':
     case 'copy':
-      return writeThings(workplace, type, request);
+      return writeThings(workplace, type, request, newReading);
   }
 };

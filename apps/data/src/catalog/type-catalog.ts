@@ -11,6 +11,8 @@ import type { StoredType } from './stored-type.ts';
 export interface TypeCatalog {
   /** @throws Failure `type.not_found` with the nearest name, `data.unavailable` */
   find(name: string): Promise<StoredType>;
+  /** The type as it was last read, if there was one of that name. */
+  known(name: string): StoredType | undefined;
   /** As they are now: read again, since another replica may have declared one a moment ago. */
   all(): Promise<readonly StoredType[]>;
   /** Reads all types again. Calls at the same time share one reading that begins after them. */
@@ -60,6 +62,7 @@ export const makeTypeCatalog = (readTypes: () => Promise<StoredType[]>, now: () 
 
   return {
     reload,
+    known: (name) => types?.get(name),
     find: async (name) => {
       const known = types?.get(name);
       if (known !== undefined) return known;

@@ -13,7 +13,7 @@ import { nearestName } from '../nearest-name.ts';
 import type { Column } from '../values/column.ts';
 import { isTextOid } from '../values/kind-of-oid.ts';
 import { toParameter, type Parameter } from '../values/to-parameter.ts';
-import type { Parameters } from './parameters.ts';
+import type { Reading } from './source.ts';
 
 /** A search is a question of a person; a machine that nests deeper or asks more is mistaken or hostile. */
 const MOST_DEPTH = 20;
@@ -25,7 +25,7 @@ const combiners = new Set(['and', 'or', 'not']);
 
 interface Compilation {
   readonly type: StoredType;
-  readonly parameters: Parameters;
+  readonly reading: Reading;
   readonly violations: Violation[];
   conditions: number;
 }
@@ -36,8 +36,8 @@ interface Compilation {
  * and `startsWith` heed case; on json, `contains` finds a list that has the text.
  * @throws Failure `search.invalid` with every violation, each with its pointer
  */
-export const compileWhere = (type: StoredType, where: Where, parameters: Parameters): string => {
-  const compilation: Compilation = { type, parameters, violations: [], conditions: 0 };
+export const compileWhere = (type: StoredType, where: Where, reading: Reading): string => {
+  const compilation: Compilation = { type, reading, violations: [], conditions: 0 };
   const sql = compileAll(compilation, where, '/where', 0);
   if (compilation.violations.length > 0) {
     throw new Failure('search.invalid', {
@@ -121,7 +121,7 @@ const isEmpty = (column: Column): string =>
 /** The operand as a parameter's place, or undefined when it was wrong or null. */
 const placeOf = (c: Compilation, column: Column, operand: unknown, pointer: string): string | undefined => {
   const parameter = parameterOf(c, column, operand, pointer);
-  return parameter === undefined ? undefined : c.parameters.add(parameter, column.sqlType);
+  return parameter === undefined ? undefined : c.reading.parameters.add(parameter, column.sqlType);
 };
 
 const parameterOf = (c: Compilation, column: Column, operand: unknown, pointer: string): Parameter | undefined => {
@@ -141,7 +141,7 @@ const equality =
     if (operand === null) return isEqual ? isEmpty(column) : `NOT ${isEmpty(column)}`;
     const parameter = parameterOf(c, column, operand, pointer);
     if (parameter === undefined) return 'false';
-    const place = c.parameters.add(parameter, castOf(column));
+    const place = c.reading.parameters.add(parameter, castOf(column));
     // A plain equality can use an index; a test of its truth could not.
     return isEqual ? `(${comparable(column)} = ${place})` : `((${comparable(column)} = ${place}) IS NOT TRUE)`;
   };
@@ -163,10 +163,10 @@ const pattern =
     const conversion = toParameter({ kind: 'text', typeOid: 0 }, operand);
     if ('problem' in conversion) return wrong(c, pointer, conversion.problem);
     if (column.kind === 'json' && before === '%') {
-      return `(${sqlOf(column)}::jsonb @> ${c.parameters.add(JSON.stringify(operand), 'jsonb')})`;
+      return `(${sqlOf(column)}::jsonb @> ${c.reading.parameters.add(JSON.stringify(operand), 'jsonb')})`;
     }
     if (column.kind !== 'text') return wrong(c, pointer, `is for texts, and ${column.name} is ${column.kind}`);
-    return `(${asText(column)} LIKE ${c.parameters.add(`${before}${escapeLike(String(operand))}%`, 'text')})`;
+    return `(${asText(column)} LIKE ${c.reading.parameters.add(`${before}${escapeLike(String(operand))}%`, 'text')})`;
   };
 
 const operators: Record<keyof Condition, Operator> = {
@@ -181,7 +181,7 @@ const operators: Record<keyof Condition, Operator> = {
       const parameter = parameterOf(c, column, item, `${pointer}/${index}`);
       if (typeof parameter === 'string') values.push(parameter);
     });
-    const isIn = `(${sqlOf(column)} = ANY (${c.parameters.add(values, `${column.sqlType}[]`)}))`;
+    const isIn = `(${sqlOf(column)} = ANY (${c.reading.parameters.add(values, `${column.sqlType}[]`)}))`;
     return list.includes(null) ? `(${isIn} OR ${isEmpty(column)})` : isIn;
   },
   gt: comparison('>'),

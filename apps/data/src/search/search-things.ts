@@ -1,14 +1,13 @@
 import { Failure, type SearchBody, type SearchResult } from '@nightshift/contracts';
 import { thingFromRow, type StoredType } from '../catalog/stored-type.ts';
 import { isAway, isPostgresError, sqlState } from '../database/postgres-error.ts';
-import { quoteTable } from '../database/quote.ts';
 import type { RunStatement } from '../database/row-statement.ts';
 import { columnList } from '../things/read-statement.ts';
 import { compileAggregates } from './aggregate.ts';
 import { compileWhere } from './compile-where.ts';
 import { afterCursor, readCursor, writeCursor, wrongCursor } from './cursor.ts';
-import { makeParameters } from './parameters.ts';
 import { orderBy, sortKeys } from './sort-keys.ts';
+import { sourceOf, type NewReading } from './source.ts';
 
 const DEFAULT_LIMIT = 100;
 
@@ -17,20 +16,27 @@ const DEFAULT_LIMIT = 100;
  * writes the two may be a moment apart. Locks nothing; which index serves is Postgres' choice.
  * @throws Failure `search.invalid`, `search.timeout`, `data.unavailable`
  */
-export const searchThings = async (run: RunStatement, type: StoredType, search: SearchBody): Promise<SearchResult> => {
+export const searchThings = async (
+  run: RunStatement,
+  type: StoredType,
+  search: SearchBody,
+  newReading: NewReading,
+): Promise<SearchResult> => {
   const limit = search.limit ?? DEFAULT_LIMIT;
   const keys = sortKeys(type, search.sort);
   const aggregates = compileAggregates(type, search.aggregates ?? {});
-  const parameters = makeParameters();
-  const where = compileWhere(type, search.where ?? {}, parameters);
+  const reading = newReading();
+  const { parameters } = reading;
+  const from = `FROM ${sourceOf(type, 't', reading)}`;
+  const where = compileWhere(type, search.where ?? {}, reading);
   const wholes = [...aggregates.columns, ...(search.count === true ? ['count(*)::text'] : [])];
-  const wholeText = `SELECT ${wholes.join(', ')} FROM ${quoteTable(type.name)} AS t WHERE ${where}`;
+  const wholeText = `SELECT ${wholes.join(', ')} ${from} WHERE ${where}`;
   const wholeValues = [...parameters.values];
   const after =
     search.cursor === undefined ? '' : ` AND ${afterCursor(keys, readCursor(type, keys, search.cursor), parameters)}`;
   // One more than asked for tells whether there is a next page.
   const most = parameters.add(limit + 1, 'int');
-  const pageText = `SELECT ${columnList(type)} FROM ${quoteTable(type.name)} AS t WHERE ${where}${after} ORDER BY ${orderBy(keys)} LIMIT ${most}`;
+  const pageText = `SELECT ${columnList(type)} ${from} WHERE ${where}${after} ORDER BY ${orderBy(keys)} LIMIT ${most}`;
   const [rows, [whole = []]] = await Promise.all([
     run(pageText, parameters.values),
     wholes.length > 0 ? run(wholeText, wholeValues) : [],

@@ -2,12 +2,17 @@ import type { Origin } from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import { quoteName, quoteTable } from '../database/quote.ts';
 import { compileWhere } from '../search/compile-where.ts';
-import { makeParameters, type Parameters } from '../search/parameters.ts';
+import { sourceOf, type Reading } from '../search/source.ts';
 import type { Column } from '../values/column.ts';
 import { setList, type Assignment } from './assignment.ts';
 import { isKept } from './check-fields.ts';
 import type { Selection } from './selection.ts';
 import { keptPart, tagPart } from './write-statement.ts';
+
+export interface BulkStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
 
 export interface BulkShape {
   readonly action: 'changeList' | 'deleteList' | 'copy';
@@ -28,17 +33,17 @@ export const ANSWER_MAX_BYTES = 1_000_000;
  * of deadlocking; and the key, as `writeStatement` does. Finds them by their primary key or however the conditions can be met.
  * @throws Failure `search.invalid` when the conditions are wrong
  */
-export const bulkStatement = (type: StoredType, shape: BulkShape): { text: string; values: readonly unknown[] } => {
-  const parameters = makeParameters();
+export const bulkStatement = (type: StoredType, shape: BulkShape, reading: Reading): BulkStatement => {
+  const { parameters } = reading;
   const { key, origin } = shape;
   const parts: string[] = [];
   if (origin !== undefined) parts.push(tagPart(parameters.add(JSON.stringify(origin), 'text')));
-  parts.push(...makers[shape.action](type, shape, parameters));
+  parts.push(...makers[shape.action](type, shape, reading));
   if (key !== undefined) parts.push(keptPart(parameters.add(key, 'text'), '(SELECT answer FROM answered)'));
   return { text: `WITH ${parts.join(', ')} SELECT answer::text FROM answered`, values: parameters.values };
 };
 
-type MakeParts = (type: StoredType, shape: BulkShape, parameters: Parameters) => string[];
+type MakeParts = (type: StoredType, shape: BulkShape, reading: Reading) => string[];
 
 const idName = quoteName('id');
 const tagged = ({ origin }: BulkShape, word: ',' | ' FROM' | ' USING'): string =>
@@ -49,39 +54,39 @@ const tagged = ({ origin }: BulkShape, word: ',' | ' FROM' | ' USING'): string =
  */
 const isChosen = `t.${idName} = ANY (ARRAY(SELECT ${idName} FROM chosen))`;
 
-const chosenPart = (type: StoredType, { selection }: BulkShape, lock: string, parameters: Parameters): string => {
+const chosenPart = (type: StoredType, { selection }: BulkShape, lock: string, reading: Reading): string => {
   const condition =
     'ids' in selection
-      ? `t.${idName} = ANY (${parameters.add(selection.ids, `${type.id.sqlType}[]`)})`
-      : compileWhere(type, selection.where, parameters);
-  return `chosen AS MATERIALIZED (SELECT t.${idName} FROM ${quoteTable(type.name)} AS t WHERE ${condition} ORDER BY t.${idName} ${lock})`;
+      ? `t.${idName} = ANY (${reading.parameters.add(selection.ids, `${type.id.sqlType}[]`)})`
+      : compileWhere(type, selection.where, reading);
+  return `chosen AS MATERIALIZED (SELECT t.${idName} FROM ${sourceOf(type, 't', reading)} WHERE ${condition} ORDER BY t.${idName} ${lock})`;
 };
 
 const countPart = (name: 'changed' | 'deleted'): string =>
   `answered AS (SELECT json_build_object('${name}', count(*)) AS answer FROM changed)`;
 
 const makers: Record<BulkShape['action'], MakeParts> = {
-  changeList: (type, shape, parameters) => {
-    const chosen = chosenPart(type, shape, 'FOR NO KEY UPDATE', parameters);
-    const set = setList(shape.assignments, (parameter, sqlType) => parameters.add(parameter, sqlType));
+  changeList: (type, shape, reading) => {
+    const chosen = chosenPart(type, shape, 'FOR NO KEY UPDATE', reading);
+    const set = setList(shape.assignments, (parameter, sqlType) => reading.parameters.add(parameter, sqlType));
     const changed =
       set === ''
         ? 'SELECT FROM chosen'
         : `UPDATE ${quoteTable(type.name)} AS t SET ${set}${tagged(shape, ' FROM')} WHERE ${isChosen} RETURNING 1`;
     return [chosen, `changed AS (${changed})`, countPart('changed')];
   },
-  deleteList: (type, shape, parameters) => [
-    chosenPart(type, shape, 'FOR UPDATE', parameters),
+  deleteList: (type, shape, reading) => [
+    chosenPart(type, shape, 'FOR UPDATE', reading),
     `changed AS (DELETE FROM ${quoteTable(type.name)} AS t${tagged(shape, ' USING')} WHERE ${isChosen} RETURNING 1)`,
     countPart('deleted'),
   ],
-  copy: (type, shape, parameters) => {
-    const source = sourceOf(type, shape, parameters);
+  copy: (type, shape, reading) => {
+    const source = copiedFrom(type, shape, reading);
     const columns = copiedColumns(type, shape.assignments);
     const names = [...columns, ...shape.assignments.map(({ column }) => column)].map((c) => quoteName(c.name));
     const values = [
       ...columns.map((column) => `t.${quoteName(column.name)}`),
-      ...shape.assignments.map(({ column, parameter }) => parameters.add(parameter, column.sqlType)),
+      ...shape.assignments.map(({ column, parameter }) => reading.parameters.add(parameter, column.sqlType)),
     ];
     const into = names.length === 0 ? '' : ` (${names.join(', ')})`;
     // Rows are inserted, and returned, one after the other in the order in which they are selected.
@@ -94,16 +99,16 @@ const makers: Record<BulkShape['action'], MakeParts> = {
 };
 
 /** After `FROM`: the things to be copied, in the order in which they are asked for, or in which they were created. */
-const sourceOf = (type: StoredType, shape: BulkShape, parameters: Parameters): string => {
+const copiedFrom = (type: StoredType, shape: BulkShape, reading: Reading): string => {
   const { selection } = shape;
-  const table = `${quoteTable(type.name)} AS t`;
+  const table = sourceOf(type, 't', reading);
   if ('ids' in selection) {
-    const asked = `unnest(${parameters.add(selection.ids, `${type.id.sqlType}[]`)}) WITH ORDINALITY AS asked (id, place)`;
+    const asked = `unnest(${reading.parameters.add(selection.ids, `${type.id.sqlType}[]`)}) WITH ORDINALITY AS asked (id, place)`;
     const found = `LATERAL (SELECT * FROM ${table} WHERE t.${idName} = asked.id OFFSET 0) AS t`;
     return `${asked} CROSS JOIN ${found}${tagged(shape, ',')} ORDER BY asked.place`;
   }
   const order = type.attached ? `t.${idName}` : `t.${quoteName('createdAt')}, t.${idName}`;
-  return `${table}${tagged(shape, ',')} WHERE ${compileWhere(type, selection.where, parameters)} ORDER BY ${order}`;
+  return `${table}${tagged(shape, ',')} WHERE ${compileWhere(type, selection.where, reading)} ORDER BY ${order}`;
 };
 
 /** Everything that a copy has from its source. */

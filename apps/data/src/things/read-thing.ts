@@ -2,6 +2,7 @@ import { Failure, type Thing } from '@nightshift/contracts';
 import { thingFromRow, type StoredType } from '../catalog/stored-type.ts';
 import { isAway, isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { RunStatement } from '../database/row-statement.ts';
+import type { NewReading } from '../search/source.ts';
 import { UUID_OID } from '../values/kind-of-oid.ts';
 import { isUuid } from '../values/to-parameter.ts';
 import { readStatement } from './read-statement.ts';
@@ -11,9 +12,14 @@ import { rememberedStatement } from './remembered-statement.ts';
  * The thing of that id, or null. By primary key; locks nothing.
  * @throws Failure `data.unavailable`
  */
-export const readThing = async (run: RunStatement, type: StoredType, id: string): Promise<Thing | null> => {
+export const readThing = async (
+  run: RunStatement,
+  type: StoredType,
+  id: string,
+  newReading: NewReading,
+): Promise<Thing | null> => {
   if (!canBeId(type, id)) return null;
-  const statement = rememberedStatement(type, 'read', () => readStatement(type));
+  const statement = rememberedStatement(type, 'read', () => readStatement(type, id, newReading()));
   const [row] = await run(statement, [id]).catch((error: unknown) => {
     // A read by id can take too long only where somebody has locked the whole table.
     const isLate = isPostgresError(error) && error.code === sqlState.queryCancelled;

@@ -1,6 +1,7 @@
 import type { DataRequest, Thing } from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import { thingFromAnswer, thingFromRow } from '../catalog/stored-type.ts';
+import type { NewReading } from '../search/source.ts';
 import { applyChange, type Workplace } from './apply-change.ts';
 import { parametersOf, type Assignment } from './assignment.ts';
 import { checkChange, checkFields } from './check-fields.ts';
@@ -18,11 +19,13 @@ export const writeThing = async (
   workplace: Workplace,
   type: StoredType,
   request: WriteRequest,
+  newReading: NewReading,
 ): Promise<Thing | null> => {
   const assignments = assignmentsOf(type, request);
   if (request.action !== 'create' && !canBeId(type, request.id)) return null;
   // Nothing to set is a read; what it answers may differ from one repeat to the next, but nothing is done twice.
-  if (request.action === 'change' && assignments.length === 0) return readThing(workplace.run, type, request.id);
+  if (request.action === 'change' && assignments.length === 0)
+    return readThing(workplace.run, type, request.id, newReading);
   const { action, key, origin } = request;
   const shape: WriteShape = { action, assignments, isKeyed: key !== undefined, isTagged: origin !== undefined };
   return applyChange(workplace, type, key, {

@@ -1,5 +1,6 @@
 import { Failure, type BulkResult, type DataRequest } from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
+import type { NewReading } from '../search/source.ts';
 import { applyChange, type Workplace } from './apply-change.ts';
 import type { Assignment } from './assignment.ts';
 import { bulkStatement } from './bulk-statement.ts';
@@ -17,11 +18,12 @@ export const writeThings = async (
   workplace: Workplace,
   type: StoredType,
   request: BulkRequest,
+  newReading: NewReading,
 ): Promise<BulkResult> => {
   const { action, key, origin } = request;
   const selection = selectionOf(type, request);
   const assignments = assignmentsOf(type, request);
-  const { text, values } = bulkStatement(type, { action, selection, assignments, key, origin });
+  const { text, values } = bulkStatement(type, { action, selection, assignments, key, origin }, newReading());
   if (key !== undefined) {
     // The statement itself notices a repeat, but only when it has done everything again.
     const kept = await readKeptAnswer(workplace.run, key).catch(() => undefined);
