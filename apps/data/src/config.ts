@@ -1,4 +1,5 @@
 import { commonConfig } from '@nightshift/runtime';
+import { BULK_TIMEOUT_DEFAULT_MS } from '@nightshift/contracts';
 import { Type } from 'typebox';
 
 export const DataConfigSchema = Type.Object({
@@ -8,6 +9,8 @@ export const DataConfigSchema = Type.Object({
   /** Connections for requests, at most half of them for transactions; change capture, leadership and the watch over types take three more. */
   NIGHTSHIFT_DATA_CONNECTIONS: Type.Integer({ minimum: 2, maximum: 500, default: 16 }),
   NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
+  /** Of a statement that changes, deletes or copies many things at once, and of one that begins an export. */
+  NIGHTSHIFT_BULK_TIMEOUT_MS: Type.Integer({ minimum: 100, default: BULK_TIMEOUT_DEFAULT_MS }),
   /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
   /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */

@@ -1,4 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
+import { BULK, BulkRequests, EXPORTS } from './bulk/bulk.requests.ts';
+import type { Exports } from './bulk/exports.ts';
 import { DataRequests } from './data.requests.ts';
 import { ANSWER_DATA_REQUEST, BEGIN_TRANSACTION, DECLARE_TYPE, LIST_TYPES } from './data.tokens.ts';
 import type { Data } from './open-data.ts';
@@ -7,13 +9,15 @@ import type { Transactions } from './transactions/transactions.ts';
 class DataModule {}
 
 /** The parts list: the requests, and what answers them. */
-export const makeDataModule = (data: Data, transactions: Transactions): DynamicModule => ({
+export const makeDataModule = (data: Data, transactions: Transactions, exports: Exports): DynamicModule => ({
   module: DataModule,
-  controllers: [DataRequests],
+  controllers: [DataRequests, BulkRequests],
   providers: [
     { provide: ANSWER_DATA_REQUEST, useValue: data.answer },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
+    { provide: BULK, useValue: data.bulk },
+    { provide: EXPORTS, useValue: exports },
     { provide: LIST_TYPES, useValue: data.listTypes },
   ],
 });

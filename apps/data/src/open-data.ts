@@ -1,8 +1,9 @@
-import type { TypeDefinition } from '@nightshift/contracts';
+import { BULK_TIMEOUT_DEFAULT_MS, type TypeDefinition } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
+import { openBulk, type Bulk } from './bulk/open-bulk.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
@@ -18,6 +19,8 @@ export interface DataOptions {
   url: string;
   connections: number;
   statementTimeoutMs: number;
+  /** Of one statement over many things, and of one that begins an export. */
+  bulkTimeoutMs?: number;
   answerRetentionDays: number;
   registry: Registry;
   logger: Logger;
@@ -29,13 +32,14 @@ export interface Data {
   answer: AnswerDataRequest;
   declareType: DeclareTypeHandler;
   listTypes: ListTypes;
+  bulk: Bulk;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
 }
 
 export const openData = (options: DataOptions): Data => {
-  const { url, connections, statementTimeoutMs, answerRetentionDays, registry, logger } = options;
+  const { url, connections, statementTimeoutMs, bulkTimeoutMs = BULK_TIMEOUT_DEFAULT_MS, answerRetentionDays, registry, logger } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
   const runOn = makeRunStatementOn();
@@ -64,6 +68,7 @@ export const openData = (options: DataOptions): Data => {
     answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
     declareType: makeDeclareType({ pool, catalog }),
     listTypes,
+    bulk: openBulk({ pool, runOn, catalog, connections, timeoutMs: bulkTimeoutMs, onApplied }),
     openTransactions: (serve) =>
       makeTransactions({
         pool,

@@ -164,8 +164,13 @@ export type ExportBody = Static<typeof ExportBodySchema>;
 /** Opens an export. It lives in one replica, which answers for its pages on a subject of its own until it is read to its end or given up. */
 export const BeginExportSchema = Type.Object({ type: Type.String(), export: ExportBodySchema });
 export type BeginExport = Static<typeof BeginExportSchema>;
-/** For the page of this number, from 0: each is asked for after the one before has come, the last one may be asked for again. */
-export const ExportPageRequestSchema = Type.Object({ page: Type.Integer({ minimum: 0 }) });
+/**
+ * For the page of this number, from 0: each is asked for after the one before has come, the last one may be asked for again. Null: nobody
+ * wants any more of it.
+ */
+export const ExportPageRequestSchema = Type.Object({
+  page: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+});
 /** `isReady: false`: ask again; a sort of very many things takes its time. */
 export type ExportPage = { isReady: true; text: string; isLast: boolean } | { isReady: false };
 /** An export that nobody asks for a page of for so long is given up. */

@@ -10,6 +10,7 @@ const number = /^-?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
  */
 export const cellToParameter = (column: Column, cell: string | null): Conversion => {
   if (cell === null) return { parameter: null };
+  if (column.isList) return jsonCell(column, cell, false);
   switch (column.kind) {
     case 'integer':
       return integer.test(cell) ? { parameter: cell } : { problem: 'must be an integer' };
@@ -18,19 +19,20 @@ export const cellToParameter = (column: Column, cell: string | null): Conversion
     case 'boolean':
       return cell === 'true' || cell === 'false' ? { parameter: cell } : { problem: 'must be true or false' };
     case 'json':
-      return jsonCell(column, cell);
+      return jsonCell(column, cell, true);
     default:
       return toParameter(column, cell);
   }
 };
 
-const jsonCell = (column: Column, cell: string): Conversion => {
+const jsonCell = (column: Column, cell: string, isVerbatim: boolean): Conversion => {
   let value: unknown;
   try {
     value = JSON.parse(cell);
   } catch {
-    return { problem: 'must be JSON' };
+    return { problem: column.isList ? 'must be a list in JSON' : 'must be JSON' };
   }
   const conversion = toParameter(column, value);
-  return 'problem' in conversion || value === null ? conversion : { parameter: cell };
+  // The `null` of JSON is no value here either.
+  return 'problem' in conversion || value === null || !isVerbatim ? conversion : { parameter: cell };
 };

@@ -1,24 +1,25 @@
 import type { Column } from '../values/column.ts';
-import { isoDateTime } from '../values/iso-date-time.ts';
+import { columnJson, columnValue } from '../values/from-text.ts';
 
 const special = /[",\r\n]/;
 
-/** Quoted where it must be, and where it is an empty text: nothing at all is null. */
+/** Quoted where it must be, and where it is an empty text: nothing at all is null. RFC 4180, but for the line ends. */
 export const csvText = (text: string): string =>
   text === '' || special.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
-/** What Postgres writes of a value as a cell that an import reads as the same value. */
-export const csvCell = (column: Column, text: string | null): string => {
-  if (text === null) return '';
+/** What Postgres writes of a value, as a cell that an import reads as the same value. Made once for a column. */
+export const csvCell = (column: Column): ((text: string) => string) => {
+  if (column.isList) {
+    const toJson = columnJson(column);
+    return (text) => csvText(toJson(text));
+  }
   switch (column.kind) {
     case 'boolean':
-      return text === 't' || text === 'true' ? 'true' : 'false';
     case 'dateTime':
-      return isoDateTime(text);
+      return (text) => String(columnValue(column, text));
     default:
-      return csvText(text);
+      return csvText;
   }
 };
 
-/** A line of cells. A single empty cell is an empty line. */
 export const csvLine = (cells: readonly string[]): string => `${cells.join(',')}\n`;
