@@ -12,6 +12,8 @@ import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
+import { makeAskImports } from './imports/ask-imports.ts';
+import { makeImportHandlers } from './imports/import-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -27,7 +29,9 @@ import { makeStartRun } from './runs/start-run.ts';
 import { makeWaitingCallers } from './runs/waiting-callers.ts';
 import { makeScheduleHandlers } from './schedules/schedule-handlers.ts';
 import { makeSecretHandlers } from './secrets/secret-handlers.ts';
-import { makeAskData } from './things/ask-data.ts';
+import { makeAskBulk, makeAskData } from './things/ask-data.ts';
+import { makeBulkHandlers } from './things/bulk-handlers.ts';
+import { makeExportThings } from './things/export-things.ts';
 import { makeThingHandlers } from './things/thing-handlers.ts';
 import { makeTypeHandlers } from './types/type-handlers.ts';
 import { makePublishedWorkflows } from './workflows/published-workflows.ts';
@@ -44,15 +48,18 @@ export interface GatewayDeps {
   /** What links to progress are signed with. @throws Failure `secret.unavailable` where there is no key */
   linkKey: () => Buffer;
   progress: ProgressOptions;
+  /** How long the data service may take for a change of many things. */
+  bulkTimeoutMs: number;
   /** Closed with the rest, so that nobody waits for an answer that will not come. */
   claims: Pick<Claims, 'close'>;
 }
 
 /** Everything that the door can do, put together once. */
 export const makeHandlers = (deps: GatewayDeps) => {
-  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey, claims } = deps;
+  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey, claims, bulkTimeoutMs } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
+  const askImports = makeAskImports({ bus });
   const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
@@ -85,6 +92,9 @@ export const makeHandlers = (deps: GatewayDeps) => {
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),
     types: makeTypeHandlers({ bus }),
+    bulkThings: makeBulkHandlers(makeAskBulk({ bus, timeoutMs: bulkTimeoutMs })),
+    exportThings: makeExportThings({ bus }),
+    imports: makeImportHandlers(askImports),
     things: makeThingHandlers({ askData }),
     openApi: () => makeOpenApiDocument(routes),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */

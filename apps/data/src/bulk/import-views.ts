@@ -81,8 +81,8 @@ export const readImportErrors = async (
   const [, line, place] = /^(\d{1,15})\.(\d{1,9})$/.exec(cursor) ?? [];
   if (line === undefined) throw wrongCursor();
   const rows = await run(
-    `SELECT line::text, place::text, pointer, code, detail, suggestion FROM nightshift_data.import_errors
-     WHERE import_id = $1::uuid AND (line, place) > ($2::bigint, $3::int) ORDER BY line, place LIMIT $4::int`,
+    `SELECT line::text, place::text, pointer, code, detail, suggestion FROM nightshift_data.import_errors AS e
+     WHERE import_id = $1::uuid AND (line, place) > ($2::bigint, $3::int) ORDER BY e.line, e.place LIMIT $4::int`,
     [importId, line, place, limit + 1],
   );
   const page = rows.slice(0, limit);

@@ -11,3 +11,9 @@ export const makeAskData =
   ({ bus }: { bus: Pick<Bus, 'request'> }): AskData =>
   (request) =>
     bus.request(requests.data, request, { timeoutMs: TIMEOUT_MS, unavailable: 'data.unavailable' });
+
+/** Waits as long as the data service may take for very many things, and a moment for its answer. */
+export const makeAskBulk =
+  ({ bus, timeoutMs }: { bus: Pick<Bus, 'request'>; timeoutMs: number }): AskData =>
+  (request) =>
+    bus.request(requests.bulk, request, { timeoutMs: timeoutMs + TIMEOUT_MS, unavailable: 'data.unavailable' });
