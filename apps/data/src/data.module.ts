@@ -2,7 +2,7 @@ import type { DynamicModule } from '@nestjs/common';
 import { BULK, BulkRequests, EXPORTS } from './bulk/bulk.requests.ts';
 import type { Exports } from './bulk/exports.ts';
 import { DataRequests } from './data.requests.ts';
-import { ANSWER_DATA_REQUEST, BEGIN_TRANSACTION, DECLARE_TYPE, LIST_TYPES } from './data.tokens.ts';
+import { ANSWER_DATA_REQUEST, ANSWER_VERSIONED, BEGIN_TRANSACTION, DECLARE_TYPE, LIST_TYPES } from './data.tokens.ts';
 import type { Data } from './open-data.ts';
 import type { Transactions } from './transactions/transactions.ts';
 
@@ -14,6 +14,7 @@ export const makeDataModule = (data: Data, transactions: Transactions, exports: 
   controllers: [DataRequests, BulkRequests],
   providers: [
     { provide: ANSWER_DATA_REQUEST, useValue: data.answer },
+    { provide: ANSWER_VERSIONED, useValue: data.answerVersioned },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
     { provide: BULK, useValue: data.bulk },

@@ -1,4 +1,4 @@
-import { BULK_TIMEOUT_DEFAULT_MS, type TypeDefinition } from '@nightshift/contracts';
+import { BULK_TIMEOUT_DEFAULT_MS, type TypeDefinition, type VersionedAnswer } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
@@ -10,6 +10,7 @@ import { watchTypes } from './catalog/watch-types.ts';
 import type { AnswerDataRequest, DeclareTypeHandler, ListTypes } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
+import { makeAnswerVersioned } from './things/answer-versioned.ts';
 import { keepForgetting } from './things/answer-retention.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { makeTransactions, type ServeTransaction, type Transactions } from './transactions/transactions.ts';
@@ -33,6 +34,7 @@ export interface Data {
   declareType: DeclareTypeHandler;
   listTypes: ListTypes;
   bulk: Bulk;
+  answerVersioned: (input: unknown) => Promise<VersionedAnswer>;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
@@ -68,6 +70,13 @@ export const openData = (options: DataOptions): Data => {
     answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
     declareType: makeDeclareType({ pool, catalog }),
     listTypes,
+    answerVersioned: makeAnswerVersioned({
+      pool,
+      runOn,
+      catalog,
+      workplace,
+      answer: (place, request) => answerDataRequest(catalog, place, request),
+    }),
     bulk: openBulk({ pool, runOn, catalog, connections, timeoutMs: bulkTimeoutMs, onApplied }),
     openTransactions: (serve) =>
       makeTransactions({

@@ -29,7 +29,7 @@ import { makeStartRun } from './runs/start-run.ts';
 import { makeWaitingCallers } from './runs/waiting-callers.ts';
 import { makeScheduleHandlers } from './schedules/schedule-handlers.ts';
 import { makeSecretHandlers } from './secrets/secret-handlers.ts';
-import { makeAskBulk, makeAskData } from './things/ask-data.ts';
+import { makeAskBulk, makeAskData, makeAskVersioned } from './things/ask-data.ts';
 import { makeBulkHandlers } from './things/bulk-handlers.ts';
 import { makeExportThings } from './things/export-things.ts';
 import { makeThingHandlers } from './things/thing-handlers.ts';
@@ -95,7 +95,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     bulkThings: makeBulkHandlers(makeAskBulk({ bus, timeoutMs: bulkTimeoutMs })),
     exportThings: makeExportThings({ bus }),
     imports: makeImportHandlers(askImports),
-    things: makeThingHandlers({ askData }),
+    things: makeThingHandlers({ askData, askVersioned: makeAskVersioned({ bus }) }),
     openApi: () => makeOpenApiDocument(routes),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
     close: async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
 import { makeFlows } from './parts/flows.ts';
+import { makeImports } from './parts/imports.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
 import { makeProgress } from './parts/progress.ts';
@@ -25,6 +26,7 @@ export const createClient = (options: ClientOptions) => {
   return {
     types: makeTypes(http),
     things: makeThings(http),
+    imports: makeImports(http),
     workflows: makeWorkflows(http),
     runs: makeRuns(http),
     schedules: makeSchedules(http),

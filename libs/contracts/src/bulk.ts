@@ -1,7 +1,8 @@
 import { Type, type Static } from 'typebox';
-import { FieldOperationsSchema, OriginSchema, SortSchema, WhereSchema } from './data-request.ts';
+import { FieldOperationsSchema, OriginSchema, SortSchema, WhereSchema, type DataRequest } from './data-request.ts';
 import { IdentifierSchema } from './names.ts';
 import { ProblemSchema, type Problem } from './problem.ts';
+import type { Thing } from './type-definition.ts';
 
 export const bulkFormats = ['csv', 'ndjson'] as const;
 export type BulkFormat = (typeof bulkFormats)[number];
@@ -200,6 +201,26 @@ export const CopyThingsBodySchema = Type.Object(
 export type ChangeThingsBody = Static<typeof ChangeThingsBodySchema>;
 export type DeleteThingsBody = Static<typeof DeleteThingsBodySchema>;
 export type CopyThingsBody = Static<typeof CopyThingsBodySchema>;
+
+/**
+ * A request about one thing (`get`, `create`, `change`, `delete`) whose answer is to have its version. `ifVersion`: it is changed or deleted
+ * only in one of these.
+ */
+export const VersionedRequestSchema = Type.Object({
+  request: Type.Unknown(),
+  ifVersion: Type.Optional(Type.Array(Type.String())),
+});
+export interface VersionedRequest {
+  request: DataRequest;
+  ifVersion?: string[];
+}
+export interface VersionedAnswer {
+  thing: Thing | null;
+  /** Opaque; another one after every change. Null: there is none to be had. */
+  version: string | null;
+  /** Nothing was done: it is in none of the versions that were asked for, but as `thing` says. */
+  isChanged?: true;
+}
 
 /** How long one statement over many things may take, unless a deployment says otherwise. */
 export const BULK_TIMEOUT_DEFAULT_MS = 120_000;

@@ -16,6 +16,7 @@ export {
   ImportQuerySchema,
   ImportRequestSchema,
   ImportSearchSchema,
+  VersionedRequestSchema,
   type AppliedChunk,
   type BeginExport,
   type BegunImport,
@@ -32,6 +33,8 @@ export {
   type ImportResult,
   type ImportStatus,
   type ImportView,
+  type VersionedAnswer,
+  type VersionedRequest,
 } from './bulk.ts';
 export { CallerSchema, type Caller } from './caller.ts';
 export { changeKinds, type ChangeEvent, type ChangeKind } from './change-event.ts';

@@ -85,6 +85,8 @@ export const subjects = {
 export const requests = {
   /** Read or change things: `DataRequest` → `DataReply`. */
   data: 'ns.request.data',
+  /** As `data`, for one thing and with its version: `VersionedRequest` → `VersionedAnswer`. */
+  versioned: 'ns.request.data.versioned',
   /** Declare, change or attach a type: `DeclareType` → `TypeDefinition`. */
   declareType: 'ns.request.data.types.declare',
   /** All types: nothing → `TypeDefinition[]`. */

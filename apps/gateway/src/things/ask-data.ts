@@ -1,4 +1,4 @@
-import { requests, type DataAnswer, type DataRequest } from '@nightshift/contracts';
+import { requests, type DataAnswer, type DataRequest, type VersionedAnswer, type VersionedRequest } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 
 /** Longer than the data service allows a statement, so that it is the one to say what was slow. */
@@ -17,3 +17,13 @@ export const makeAskBulk =
   ({ bus, timeoutMs }: { bus: Pick<Bus, 'request'>; timeoutMs: number }): AskData =>
   (request) =>
     bus.request(requests.bulk, request, { timeoutMs: timeoutMs + TIMEOUT_MS, unavailable: 'data.unavailable' });
+
+/** Asks about one thing and for its version. */
+export type AskVersioned = (request: DataRequest, ifVersion?: string[]) => Promise<VersionedAnswer>;
+
+export const makeAskVersioned =
+  ({ bus }: { bus: Pick<Bus, 'request'> }): AskVersioned =>
+  (request, ifVersion) => {
+    const versioned: VersionedRequest = { request, ...(ifVersion !== undefined && { ifVersion }) };
+    return bus.request(requests.versioned, versioned, { timeoutMs: TIMEOUT_MS, unavailable: 'data.unavailable' });
+  };
