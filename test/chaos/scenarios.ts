@@ -1,6 +1,7 @@
 import { chainUnderKills } from './chain-under-kills.ts';
 import { failover } from './failover.ts';
 import { flowUnderKills } from './flow-under-kills.ts';
+import { importUnderKills } from './import-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
 import { listUnderKills } from './list-under-kills.ts';
 import { locksUnderKills } from './locks-under-kills.ts';
@@ -14,6 +15,7 @@ export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
   listUnderKills,
   millionItems,
+  importUnderKills,
   sequenceUnderKills,
   chainUnderKills,
   stepsUnderKills,
