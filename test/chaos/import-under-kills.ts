@@ -9,14 +9,19 @@ import { BAD_ROWS, importedRow, importHeader } from './imported-rows.ts';
 import { residentBytes } from './resident-bytes.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
-/** Of a gateway or a data service, which hold some chunks at most, however long the upload is. */
-const MOST_BYTES = 400 * 1024 * 1024;
+/**
+ * Of a gateway or a data service, which hold some chunks at most, however long the upload is. Node lets a heap grow for as long as there is
+ * memory: bound, one that kept anything of each row would not live through a million.
+ */
+const MOST_BYTES = 300 * 1024 * 1024;
+const boundHeap = '--max-old-space-size=128 --max-semi-space-size=8';
 const PIECE_ROWS = 200;
 
 /** An upload whose every part dies in the middle is sent again with its key, and comes to the same. */
 export const importUnderKills: Scenario = {
   name: 'an import while everything is killed in turn',
   replicas: 2,
+  env: { NODE_OPTIONS: boundHeap },
   short: { size: 20_000 },
   full: { size: 1_000_000 },
   run: async (context) => {
@@ -86,7 +91,10 @@ const uploadUntilDone = async (
       return { result, attempts };
     } catch (error) {
       const isPassing =
-        !(error instanceof NightshiftError) || error.status >= 500 || error.code === 'import.broken' || error.status === 409;
+        !(error instanceof NightshiftError) ||
+        error.status >= 500 ||
+        error.code === 'import.broken' ||
+        error.status === 409;
       if (!isPassing) throw error;
       log(`broken off: ${error instanceof NightshiftError ? error.code : 'connection lost'}`);
       await delay(200);
@@ -100,8 +108,22 @@ type Kills = ReturnType<typeof planKills>;
 const planKills = ({ cluster, size, random, log }: ScenarioContext) => {
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)]!;
   const { data, gateway } = cluster.services;
-  const turns = [() => pick(data), () => cluster.postgres, () => pick(gateway), () => pick(data), () => cluster.postgres, ...gateway.map((one) => () => one)];
-  const names = ['a data service', 'Postgres', 'a gateway', 'a data service', 'Postgres', ...gateway.map(() => 'a gateway')];
+  const turns = [
+    () => pick(data),
+    () => cluster.postgres,
+    () => pick(gateway),
+    () => pick(data),
+    () => cluster.postgres,
+    ...gateway.map((one) => () => one),
+  ];
+  const names = [
+    'a data service',
+    'Postgres',
+    'a gateway',
+    'a data service',
+    'Postgres',
+    ...gateway.map(() => 'a gateway'),
+  ];
   const places = turns.map((_, index) => Math.floor(((index + 0.5 + random() / 2) / (turns.length + 1)) * size));
   let count = 0;
   let restarting: Promise<void> = Promise.resolve();
@@ -152,7 +174,10 @@ const assertExported = async (context: ScenarioContext): Promise<void> => {
   }
   const startedAtMs = Date.now();
   const exported = await waitFor(
-    () => clientOf(cluster).things.export('person', { fields, sort: ['n'] }).catch(() => undefined),
+    () =>
+      clientOf(cluster)
+        .things.export('person', { fields, sort: ['n'] })
+        .catch(() => undefined),
     { timeoutMs: 60_000, describe: 'an export' },
   );
   const hash = createHash('sha256');

@@ -9,7 +9,12 @@ let sql: pg.Client;
 
 const upload = (
   body: string | ReadableStream<Uint8Array>,
-  { query = '', type = 'text/csv', key, of = 'part' }: { query?: string; type?: string; key?: string; of?: string } = {},
+  {
+    query = '',
+    type = 'text/csv',
+    key,
+    of = 'part',
+  }: { query?: string; type?: string; key?: string; of?: string } = {},
 ): Promise<Response> =>
   fetch(`${gateway.url}/v1/things/${of}/bulk${query}`, {
     method: 'POST',
@@ -34,6 +39,7 @@ beforeAll(async () => {
   gateway = await openTestGateway({ data: 'real' });
   await gateway.client.types.declare('part', {
     code: { kind: 'text', required: true, unique: true },
+    serial: { kind: 'integer', unique: true },
     count: { kind: 'integer' },
     weight: { kind: 'number' },
     isSold: { kind: 'boolean' },
@@ -70,9 +76,7 @@ describe('an upload of CSV', () => {
     expect(answer.errors).toEqual([
       { line: 3, pointer: '/count', code: 'thing.invalid', detail: 'must be an integer' },
     ]);
-    expect(
-      await rows('SELECT code, count, "isSold", "madeOn"::text, extra, tags, colour, "group" FROM part'),
-    ).toEqual([
+    expect(await rows('SELECT code, count, "isSold", "madeOn"::text, extra, tags, colour, "group" FROM part')).toEqual([
       {
         code: 'a',
         count: '9007199254740993',
@@ -116,14 +120,40 @@ describe('an upload of CSV', () => {
     let cursor: string | null = null;
     do {
       const page = (await (
-        await gateway.call('GET', `/v1/imports/${answer.id}/errors?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`)
+        await gateway.call(
+          'GET',
+          `/v1/imports/${answer.id}/errors?limit=3${cursor === null ? '' : `&cursor=${cursor}`}`,
+        )
       ).json()) as Page<ImportError>;
       pages.push(...page.items);
       cursor = page.nextCursor;
     } while (cursor !== null);
     expect(pages).toEqual(answer.errors);
     const csv = await (await gateway.call('GET', `/v1/imports/${answer.id}/errors.csv`)).text();
-    expect(csv.split('\r\n').slice(0, 2)).toEqual(['line,field,code,detail', '12,count,thing.invalid,must be an integer']);
+    expect(csv.split('\r\n').slice(0, 2)).toEqual([
+      'line,field,code,detail',
+      '12,count,thing.invalid,must be an integer',
+    ]);
+  });
+
+  it('refuses a file that was imported before, row by row', async () => {
+    const file = `code,count\n${Array.from({ length: 1_500 }, (_, n) => `p${n},${n}\n`).join('')}`;
+    await importing(file);
+    const again = await importing(`${file}new,1\nnew,2\n`);
+    expect(again).toMatchObject({ succeeded: 1, failed: 1_501 });
+    const { items } = (await (
+      await gateway.call('GET', `/v1/imports/${again.id}/errors?limit=1000&cursor=1400.1`)
+    ).json()) as Page<ImportError>;
+    expect(problemsOf(items).at(-1)).toBe('1503 /code thing.in_conflict');
+    expect(new Set(items.map(({ detail }) => detail)).size).toBe(1);
+    expect(await countOf()).toBe(1_501);
+  });
+
+  it('names a value that is taken beside one that its column cannot hold', async () => {
+    await importing('code,serial\na,1\n');
+    const answer = await importing(`code,serial\nb,2\nc,1\nd,${'9'.repeat(30)}\ne,3\n`);
+    expect(answer).toMatchObject({ succeeded: 2, failed: 2 });
+    expect(problemsOf(answer.errors)).toEqual(['3 /serial thing.in_conflict', '4  thing.invalid']);
   });
 
   it('ends before the first row that is refused if it is to stop there', async () => {
@@ -158,7 +188,10 @@ describe('an upload of CSV', () => {
   it('takes references to earlier rows', async () => {
     const id = (n: number): string => `00000000-0000-7000-8000-${String(n).padStart(12, '0')}`;
     const lines = Array.from({ length: 3_000 }, (_, n) => `${id(n)},${n === 0 ? '' : id(n - 1)}\n`);
-    expect(await importing(`id,parent\n${lines.join('')}`, { of: 'node' })).toMatchObject({ succeeded: 3_000, failed: 0 });
+    expect(await importing(`id,parent\n${lines.join('')}`, { of: 'node' })).toMatchObject({
+      succeeded: 3_000,
+      failed: 0,
+    });
   });
 
   it('says from where on it cannot be read, and keeps what came before', async () => {
@@ -201,7 +234,8 @@ describe('an upload of NDJSON', () => {
   });
 
   it('cuts rows that are too long for one message together, and refuses those that are too long alone', async () => {
-    const long = (n: number, length: number): string => `${JSON.stringify({ code: `p${n}`, group: 'x'.repeat(length) })}\n`;
+    const long = (n: number, length: number): string =>
+      `${JSON.stringify({ code: `p${n}`, group: 'x'.repeat(length) })}\n`;
     const lines = [...Array.from({ length: 5 }, (_, n) => long(n, 400_000)), long(5, 2_000_000), long(6, 1)];
     const answer = await importing(lines.join(''), { type: 'application/x-ndjson' });
     expect(answer).toMatchObject({ succeeded: 6, failed: 1 });
@@ -239,6 +273,12 @@ describe('an upload that breaks off', () => {
     await waitFor(async () => (await importOf()).status === 'broken', { describe: 'the import to be broken' });
     const answer = await importing(whole, { key: 'again' });
     expect(answer).toMatchObject({ id, status: 'succeeded', total: 5_000, succeeded: 5_000, failed: 0 });
+    expect(await gateway.client.progress(id)).toMatchObject({
+      kind: 'import',
+      status: 'succeeded',
+      done: 5_000,
+      percent: 100,
+    });
     expect(await countOf()).toBe(5_000);
     // And a third time, which is a repeat of the answer.
     const repeat = await upload(whole, { key: 'again' });
@@ -271,5 +311,6 @@ describe('an upload that breaks off', () => {
       { describe: 'the import to be broken' },
     );
     expect(view).toMatchObject({ total: null, done: await countOf() });
+    expect(await gateway.client.progress(view.id)).toMatchObject({ status: 'running', stalled: true, done: view.done });
   });
 });

@@ -87,7 +87,10 @@ describe('an export', () => {
     await sql.query('DELETE FROM part');
     let text = first.value ?? '';
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) text += piece.value;
-    const counts = text.trim().split('\n').map((line) => (JSON.parse(line) as { count: number }).count);
+    const counts = text
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { count: number }).count);
     expect(counts).toEqual(Array.from({ length: 10_000 }, (_, n) => 12_000 - n));
   });
 
@@ -106,7 +109,7 @@ describe('an export', () => {
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AND datname = current_database() AND pid <> pg_backend_pid()`,
     );
     const rest = async (): Promise<void> => {
-      for (let piece = await reader.read(); !piece.done; ) piece = await reader.read();
+      for (let piece = await reader.read(); !piece.done;) piece = await reader.read();
     };
     await expect(rest()).rejects.toThrow();
   });
@@ -162,7 +165,9 @@ describe('many things at once', () => {
   });
 
   it('are all changed or none', async () => {
-    await expect(gateway.client.things.changeMany('part', { where: {}, fields: { code: 'same' } })).rejects.toMatchObject({
+    await expect(
+      gateway.client.things.changeMany('part', { where: {}, fields: { code: 'same' } }),
+    ).rejects.toMatchObject({
       code: 'thing.in_conflict',
     });
     expect((await rows(`SELECT count(*)::int AS n FROM part WHERE code = 'same'`))[0]).toEqual({ n: 0 });
@@ -179,7 +184,9 @@ describe('many things at once', () => {
   });
 
   it('have more time than a single request, and then an error that says so', async () => {
-    await sql.query(`CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(10); RETURN NEW; END'`);
+    await sql.query(
+      `CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(10); RETURN NEW; END'`,
+    );
     await sql.query('CREATE TRIGGER slowly BEFORE UPDATE ON part FOR EACH STATEMENT EXECUTE FUNCTION slowly()');
     const failure = await gateway.client.things
       .changeMany('part', { where: {}, fields: { weight: 7 } })

@@ -27,6 +27,7 @@ beforeAll(async () => {
           NIGHTSHIFT_DATA_URL: database.serviceUrls.data,
           NIGHTSHIFT_DATA_CONNECTIONS: 4,
           NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: 5_000,
+          NIGHTSHIFT_BULK_TIMEOUT_MS: 120_000,
           NIGHTSHIFT_ANSWER_RETENTION_DAYS: 30,
           NIGHTSHIFT_SLOT_LAG_WARN_BYTES: 1e9,
         },

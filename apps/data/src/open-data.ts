@@ -41,7 +41,15 @@ export interface Data {
 }
 
 export const openData = (options: DataOptions): Data => {
-  const { url, connections, statementTimeoutMs, bulkTimeoutMs = BULK_TIMEOUT_DEFAULT_MS, answerRetentionDays, registry, logger } = options;
+  const {
+    url,
+    connections,
+    statementTimeoutMs,
+    bulkTimeoutMs = BULK_TIMEOUT_DEFAULT_MS,
+    answerRetentionDays,
+    registry,
+    logger,
+  } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
   const runOn = makeRunStatementOn();

@@ -12,7 +12,7 @@ import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
-import { makeAskImports } from './imports/ask-imports.ts';
+import { makeAskImports, makeFindImport } from './imports/ask-imports.ts';
 import { makeImportHandlers } from './imports/import-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
@@ -67,7 +67,15 @@ export const makeHandlers = (deps: GatewayDeps) => {
   const startRun = makeStartRun({ ledger, dispatchRuns, callers });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
-  const progress = makeProgressHandlers({ ledger, bus, feed, nowMs, linkKey, options: deps.progress });
+  const progress = makeProgressHandlers({
+    ledger,
+    bus,
+    feed,
+    findImport: makeFindImport(askImports),
+    nowMs,
+    linkKey,
+    options: deps.progress,
+  });
   const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });

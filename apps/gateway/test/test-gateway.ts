@@ -1,5 +1,5 @@
 import { createClient, type Client } from '@nightshift/client';
-import { requests, type TypeDefinition, type VersionedRequest } from '@nightshift/contracts';
+import { Failure, requests, type TypeDefinition, type VersionedRequest } from '@nightshift/contracts';
 import { openLedger, type Ledger } from '@nightshift/ledger';
 import { connectBus, type Bus } from '@nightshift/messaging';
 import { makeLogger, openService, readConfig, type Logger, type OpenService } from '@nightshift/runtime';
@@ -59,6 +59,13 @@ export const openTestGateway = async ({
       : [
           bus.serve(requests.listTypes, () => types, { queue: 'data' }),
           bus.serve(requests.data, (request) => data(request), { queue: 'data' }),
+          bus.serve(
+            requests.imports,
+            () => {
+              throw new Failure('import.not_found');
+            },
+            { queue: 'data' },
+          ),
           bus.serve(
             requests.versioned,
             async (asked) => ({ thing: await data((asked as VersionedRequest).request), version: null }),

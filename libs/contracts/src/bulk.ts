@@ -117,7 +117,9 @@ export const ImportRequestSchema = Type.Union([
     number: Type.Integer({ minimum: 0 }),
     digest: Type.String(),
     /** Line and row: with CSV the cells in the order of the header, else an object. */
-    rows: Type.Unsafe<[line: number, row: unknown][]>(Type.Array(Type.Array(Type.Unknown(), { minItems: 2, maxItems: 2 }))),
+    rows: Type.Unsafe<[line: number, row: unknown][]>(
+      Type.Array(Type.Array(Type.Unknown(), { minItems: 2, maxItems: 2 })),
+    ),
     /** Rows that could not be read. */
     unreadable: Type.Array(Type.Object({ line: Type.Integer(), code: Type.String(), detail: Type.String() })),
   }),

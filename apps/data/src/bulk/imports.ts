@@ -1,4 +1,10 @@
-import { compileSchema, Failure, ImportRequestSchema, type BegunImport, type ImportRequest } from '@nightshift/contracts';
+import {
+  compileSchema,
+  Failure,
+  ImportRequestSchema,
+  type BegunImport,
+  type ImportRequest,
+} from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import { isAway } from '../database/postgres-error.ts';
 import type { RunStatement } from '../database/row-statement.ts';

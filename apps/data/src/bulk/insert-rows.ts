@@ -1,10 +1,12 @@
 import { Failure, type ImportError } from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import type { Queryable } from '../database/queryable.ts';
-import { isPostgresError } from '../database/postgres-error.ts';
+import { isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { RunStatement } from '../database/row-statement.ts';
-import { thingFailure } from '../things/thing-failure.ts';
+import { NOT_UNIQUE, thingFailure } from '../things/thing-failure.ts';
 import type { Column } from '../values/column.ts';
+import { escapePointer } from '../json-pointer.ts';
+import { findTaken } from './find-taken.ts';
 import { insertStatement } from './insert-statement.ts';
 import { errorsOf, type ReadRow } from './read-rows.ts';
 
@@ -34,7 +36,7 @@ export const insertRows = async (deps: InsertRowsDeps, rows: readonly ReadRow[])
   const inserted: InsertedRows = { succeeded: 0, errors: [] };
 
   /** @returns whether to go on */
-  const insert = async (part: readonly ReadRow[]): Promise<boolean> => {
+  const insert = async (part: readonly ReadRow[], mayBeTaken = false): Promise<boolean> => {
     const { columns } = part[0]!;
     const lists = columns.map((_, index) => part.map(({ parameters }) => parameters[index]!));
     await run('SAVEPOINT part', []);
@@ -46,6 +48,10 @@ export const insertRows = async (deps: InsertRowsDeps, rows: readonly ReadRow[])
     } catch (error) {
       if (!isAboutRows(error)) throw error;
       await run('ROLLBACK TO SAVEPOINT part', []);
+      if (mayBeTaken && part.length > 1 && isTaken(error)) {
+        const free = await leaveOutTaken(part);
+        return free.length === 0 || insert(free);
+      }
       if (part.length > 1) {
         const middle = part.length >> 1;
         return (await insert(part.slice(0, middle))) && insert(part.slice(middle));
@@ -54,15 +60,36 @@ export const insertRows = async (deps: InsertRowsDeps, rows: readonly ReadRow[])
       return !stopsAtError;
     }
   };
+  /** @returns the rows that are left; all of them where a value is none of its column */
+  const leaveOutTaken = async (part: readonly ReadRow[]): Promise<readonly ReadRow[]> => {
+    await run('SAVEPOINT part', []);
+    try {
+      const taken = await findTaken(run, type, part, key);
+      await run('RELEASE SAVEPOINT part', []);
+      for (const [{ line }, column] of taken) {
+        const pointer = `/${escapePointer(column.name)}`;
+        inserted.errors.push({ line, pointer, code: 'thing.in_conflict', detail: NOT_UNIQUE });
+      }
+      return part.filter((row) => !taken.has(row));
+    } catch (error) {
+      if (!isAboutRows(error)) throw error;
+      await run('ROLLBACK TO SAVEPOINT part', []);
+      return part;
+    }
+  };
   const refusalOf = async (line: number, error: unknown): Promise<ImportError[]> => {
     const failure = await thingFailure(db, type.name, error);
     if (!(failure instanceof Failure) || failure.canRetry) throw failure;
     return errorsOf(line, failure);
   };
 
-  for (const group of groupsOf(rows, stopsAtError || key !== undefined)) if (!(await insert(group))) break;
+  // With `stop`, halves find the first in a few steps, and nothing is to be said of the others.
+  for (const group of groupsOf(rows, stopsAtError || key !== undefined))
+    if (!(await insert(group, !stopsAtError))) break;
   return inserted;
 };
+
+const isTaken = (error: unknown): boolean => isPostgresError(error) && error.code === sqlState.unique;
 
 /** A value that does not fit, a rule of the table that is broken, a row that comes twice, and what a trigger of the user's says. */
 const isAboutRows = (error: unknown): boolean =>

@@ -74,7 +74,10 @@ const columnsOf = (type: StoredType, header: readonly string[]): Column[] => {
   });
   for (const column of type.columns) {
     if (!columns.includes(column) && !column.isNullable && !column.hasDefault && !column.isGenerated)
-      violations.push({ pointer: `/${escapePointer(column.name)}`, detail: 'is required, and the header has no such field' });
+      violations.push({
+        pointer: `/${escapePointer(column.name)}`,
+        detail: 'is required, and the header has no such field',
+      });
   }
   if (violations.length === 0) return columns;
   const details = {

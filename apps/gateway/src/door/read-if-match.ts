@@ -9,7 +9,7 @@ const listed = /^\s*(W\/)?"([\x21\x23-\x7e]*)"\s*(?:,|$)/;
 export const readIfMatch = (header: string | undefined): string[] | undefined => {
   if (header === undefined || header.trim() === '*') return undefined;
   const versions: string[] = [];
-  for (let rest = header; rest !== ''; ) {
+  for (let rest = header; rest !== '';) {
     const [part, weak, version] = listed.exec(rest) ?? [];
     if (part === undefined)
       throw refusal('request.invalid', [{ pointer: '', detail: 'If-Match must be an ETag as it was answered, or *' }]);

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Failure, requests, type ImportRequest } from '@nightshift/contracts';
+import { Failure, requests, type ImportRequest, type ImportView } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 
 /** Asks the data service about imports. @throws Failure `data.unavailable`, or what the data service refuses with */
@@ -32,3 +32,12 @@ export const patiently =
       await delay(pauseMs * (0.5 + Math.random() / 2));
     }
   };
+
+/** The import, or undefined when there is none. @throws Failure `data.unavailable` */
+export const makeFindImport =
+  (ask: AskImports) =>
+  (importId: string): Promise<ImportView | undefined> =>
+    ask<ImportView>({ action: 'get', importId }).catch((error: unknown) => {
+      if (error instanceof Failure && error.code === 'import.not_found') return undefined;
+      throw error;
+    });

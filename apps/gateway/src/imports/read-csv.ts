@@ -26,8 +26,7 @@ export const readCsv = async (pieces: AsyncIterable<Buffer>, separator: string):
 
 /** In a file of one column an empty line is a row; in others it is nothing. */
 async function* withoutEmptyLines(first: UploadedRow[], rest: UploadedRows, columns: number): UploadedRows {
-  const isRow = (row: UploadedRow): boolean =>
-    columns === 1 || 'problem' in row || !isEmptyLine(row.value as Cells);
+  const isRow = (row: UploadedRow): boolean => columns === 1 || 'problem' in row || !isEmptyLine(row.value as Cells);
   yield first.filter(isRow);
   for await (const batch of rest) yield batch.filter(isRow);
 }

@@ -12,7 +12,10 @@ export async function* readPieces(stream: Readable): AsyncGenerator<Buffer> {
   // Left open: the answer goes out on the socket that this stream comes in on.
   const pieces = stream.iterator({ destroyOnReturn: false });
   const next = async (): Promise<IteratorResult<Buffer>> => {
-    const silence = setTimeout(() => stream.destroy(new Error(`nothing arrived for ${STALL_MS / 1000} seconds`)), STALL_MS);
+    const silence = setTimeout(
+      () => stream.destroy(new Error(`nothing arrived for ${STALL_MS / 1000} seconds`)),
+      STALL_MS,
+    );
     try {
       return (await pieces.next()) as IteratorResult<Buffer>;
     } catch (cause) {

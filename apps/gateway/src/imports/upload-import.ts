@@ -70,10 +70,12 @@ export const makeUploadImport = (askOnce: AskImports) => {
   };
 
   return async ({ type, format, query, stream, asked, onBegun }: Upload): Promise<ImportResult> => {
-    const { separator = ',', dryRun = false, onError = 'skip', key } = checked(
-      checkQuery,
-      coerceQuery(query, ImportQuerySchema),
-    );
+    const {
+      separator = ',',
+      dryRun = false,
+      onError = 'skip',
+      key,
+    } = checked(checkQuery, coerceQuery(query, ImportQuerySchema));
     const pieces = readPieces(stream);
     const csv = format === 'csv' ? await readCsv(pieces, separator) : undefined;
     const rows: UploadedRows = csv?.rows ?? readNdjson(pieces);

@@ -1,4 +1,10 @@
-import { requests, type DataAnswer, type DataRequest, type VersionedAnswer, type VersionedRequest } from '@nightshift/contracts';
+import {
+  requests,
+  type DataAnswer,
+  type DataRequest,
+  type VersionedAnswer,
+  type VersionedRequest,
+} from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 
 /** Longer than the data service allows a statement, so that it is the one to say what was slow. */

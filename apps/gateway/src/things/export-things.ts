@@ -33,7 +33,7 @@ export const makeExportThings = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
     bus.request(subject, body, { timeoutMs: TIMEOUT_MS, unavailable: 'data.unavailable' });
 
   const askPage = async (subject: string, page: number): Promise<Extract<ExportPage, { isReady: true }>> => {
-    for (let attempt = 1; ; ) {
+    for (let attempt = 1; ;) {
       try {
         const answer = await ask<ExportPage>(subject, { page });
         if (answer.isReady) return answer;

@@ -44,7 +44,11 @@ export const makeThingHandlers = ({ askData, askVersioned }: { askData: AskData;
     asked: Asked,
   ): Promise<FoundThing> => {
     const fields = checked(checkFields, body);
-    return found(await askVersioned({ action: 'change', type, id, fields, ...keyOf(asked), origin }, ifVersion), type, id);
+    return found(
+      await askVersioned({ action: 'change', type, id, fields, ...keyOf(asked), origin }, ifVersion),
+      type,
+      id,
+    );
   },
   remove: async (type: string, id: string, ifVersion: string[] | undefined): Promise<FoundThing> =>
     found(await askVersioned({ action: 'delete', type, id, origin }, ifVersion), type, id),
