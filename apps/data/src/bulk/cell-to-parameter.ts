@@ -13,7 +13,7 @@ export const cellToParameter = (column: Column, cell: string | null): Conversion
   if (column.isList) return jsonCell(column, cell, false);
   switch (column.kind) {
     case 'integer':
-      return integer.test(cell) ? { parameter: cell } : { problem: 'must be an integer' };
+      return integerCell(column, cell);
     case 'number':
       return number.test(cell) ? { parameter: cell } : { problem: 'must be a number' };
     case 'boolean':
@@ -23,6 +23,21 @@ export const cellToParameter = (column: Column, cell: string | null): Conversion
     default:
       return toParameter(column, cell);
   }
+};
+
+/** What is larger than the column can hold is said of the field here; Postgres would not say of which. */
+const bounds: Record<number, bigint> = { 21: 2n ** 15n, 23: 2n ** 31n, 20: 2n ** 63n };
+/** No column is too small for fewer. */
+const SAFE_DIGITS = 4;
+
+const integerCell = ({ elementOid }: Column, cell: string): Conversion => {
+  if (!integer.test(cell)) return { problem: 'must be an integer' };
+  const bound = cell.length <= SAFE_DIGITS ? undefined : bounds[elementOid];
+  if (bound === undefined) return { parameter: cell };
+  const value = BigInt(cell);
+  return value < bound && value >= -bound
+    ? { parameter: cell }
+    : { problem: 'is a number that its column cannot hold' };
 };
 
 const jsonCell = (column: Column, cell: string, isVerbatim: boolean): Conversion => {
