@@ -1,8 +1,7 @@
 import { Type, type Static } from 'typebox';
-import { FieldOperationsSchema, OriginSchema, SortSchema, WhereSchema, type DataRequest } from './data-request.ts';
+import { OriginSchema, SortSchema, WhereSchema } from './data-request.ts';
 import { IdentifierSchema } from './names.ts';
 import { ProblemSchema, type Problem } from './problem.ts';
-import type { Thing } from './type-definition.ts';
 
 export const bulkFormats = ['csv', 'ndjson'] as const;
 export type BulkFormat = (typeof bulkFormats)[number];
@@ -178,51 +177,3 @@ export const ExportPageRequestSchema = Type.Object({
 export type ExportPage = { isReady: true; text: string; isLast: boolean } | { isReady: false };
 /** An export that nobody asks for a page of for so long is given up. */
 export const EXPORT_IDLE_MS = 60_000;
-
-/** Which things. Exactly one of the two. */
-const which = { ids: Type.Optional(Type.Array(Type.String())), where: Type.Optional(WhereSchema) };
-const dryRun = Type.Optional(Type.Boolean());
-
-/** Body of `POST /v1/things/{type}/change`. */
-export const ChangeThingsBodySchema = Type.Object(
-  {
-    ...which,
-    fields: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-    ...FieldOperationsSchema.properties,
-    dryRun,
-  },
-  { additionalProperties: false },
-);
-/** Body of `POST /v1/things/{type}/delete`. */
-export const DeleteThingsBodySchema = Type.Object({ ...which, dryRun }, { additionalProperties: false });
-/** Body of `POST /v1/things/{type}/copy`. */
-export const CopyThingsBodySchema = Type.Object(
-  { ...which, fields: Type.Optional(Type.Record(Type.String(), Type.Unknown())), dryRun },
-  { additionalProperties: false },
-);
-export type ChangeThingsBody = Static<typeof ChangeThingsBodySchema>;
-export type DeleteThingsBody = Static<typeof DeleteThingsBodySchema>;
-export type CopyThingsBody = Static<typeof CopyThingsBodySchema>;
-
-/**
- * A request about one thing (`get`, `create`, `change`, `delete`) whose answer is to have its version. `ifVersion`: it is changed or deleted
- * only in one of these.
- */
-export const VersionedRequestSchema = Type.Object({
-  request: Type.Unknown(),
-  ifVersion: Type.Optional(Type.Array(Type.String())),
-});
-export interface VersionedRequest {
-  request: DataRequest;
-  ifVersion?: string[];
-}
-export interface VersionedAnswer {
-  thing: Thing | null;
-  /** Opaque; another one after every change. Null: there is none to be had. */
-  version: string | null;
-  /** Nothing was done: it is in none of the versions that were asked for, but as `thing` says. */
-  isChanged?: true;
-}
-
-/** How long one statement over many things may take, unless a deployment says otherwise. */
-export const BULK_TIMEOUT_DEFAULT_MS = 120_000;

@@ -1,10 +1,6 @@
 export {
   BeginExportSchema,
-  BULK_TIMEOUT_DEFAULT_MS,
   bulkFormats,
-  ChangeThingsBodySchema,
-  CopyThingsBodySchema,
-  DeleteThingsBodySchema,
   EXPORT_IDLE_MS,
   ExportBodySchema,
   ExportPageRequestSchema,
@@ -16,14 +12,10 @@ export {
   ImportQuerySchema,
   ImportRequestSchema,
   ImportSearchSchema,
-  VersionedRequestSchema,
   type AppliedChunk,
   type BeginExport,
   type BegunImport,
   type BulkFormat,
-  type ChangeThingsBody,
-  type CopyThingsBody,
-  type DeleteThingsBody,
   type ExportBody,
   type ExportPage,
   type ImportChunk,
@@ -33,8 +25,6 @@ export {
   type ImportResult,
   type ImportStatus,
   type ImportView,
-  type VersionedAnswer,
-  type VersionedRequest,
 } from './bulk.ts';
 export { CallerSchema, type Caller } from './caller.ts';
 export { changeKinds, type ChangeEvent, type ChangeKind } from './change-event.ts';
@@ -117,6 +107,15 @@ export {
   type ListSettings,
   type ListStatus,
 } from './list.ts';
+export {
+  BULK_TIMEOUT_DEFAULT_MS,
+  ChangeThingsBodySchema,
+  CopyThingsBodySchema,
+  DeleteThingsBodySchema,
+  type ChangeThingsBody,
+  type CopyThingsBody,
+  type DeleteThingsBody,
+} from './many-things.ts';
 export {
   IDENTIFIER_PATTERN,
   IdentifierSchema,
@@ -248,3 +247,4 @@ export {
   type TypeDefinition,
 } from './type-definition.ts';
 export { compileSchema, compileUserSchema, type Check } from './validation.ts';
+export { VersionedRequestSchema, type VersionedAnswer, type VersionedRequest } from './versioned-request.ts';
