@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@nightshift/client';
 import { isFinal } from '@nightshift/contracts';
 import type { Cluster } from '@nightshift/testing';
 import { clientOf, publish, query } from './application.ts';
 import { killInTurn } from './kill-in-turn.ts';
+import { residentBytes } from './resident-bytes.ts';
 import type { Scenario, ScenarioContext } from './scenario.ts';
 
 /** A scheduler that holds more keeps something for each item. */
@@ -68,16 +68,6 @@ const watchProgress = async (
   }
   log(`schedulers held ${Math.round(mostBytes / 1024 / 1024)} MB at most`);
   assert.ok(mostBytes < SCHEDULER_MOST_BYTES, `a scheduler held ${mostBytes} bytes`);
-};
-
-/** Linux only; 0 elsewhere, and for a process that is just being killed. */
-const residentBytes = (pid: number | undefined): number => {
-  try {
-    const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Number(kilobytes ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
 };
 
 /** What is told is what is: as many final runs as are counted, one of each item, and one completion. */

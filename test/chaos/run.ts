@@ -25,7 +25,7 @@ for (let time = 0; time < Number(values.times); time++) {
     const log = (line: string): void =>
       console.log(`  ${((Date.now() - startedAt) / 1000).toFixed(1).padStart(6)} s  ${line}`);
     console.log(`${scenario.name} (seed ${seed})`);
-    const cluster = await startCluster({ replicas: scenario.replicas });
+    const cluster = await startCluster({ replicas: scenario.replicas, env: scenario.env ?? {} });
     try {
       const { size } = values.short ? scenario.short : scenario.full;
       await scenario.run({ cluster, size, random: seededRandom(seed), log });

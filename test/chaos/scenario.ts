@@ -8,6 +8,8 @@ export interface Scenario {
   name: string;
   /** Replicas of every service. */
   replicas: number;
+  /** More environment for every service. */
+  env?: Record<string, string>;
   short: { size: number };
   full: { size: number };
   /** Rejects when something that was promised does not hold. */

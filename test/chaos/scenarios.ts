@@ -3,6 +3,7 @@ import { changesUnderKills } from './changes-under-kills.ts';
 import { dayWithoutData } from './day-without-data.ts';
 import { failover } from './failover.ts';
 import { flowUnderKills } from './flow-under-kills.ts';
+import { importUnderKills } from './import-under-kills.ts';
 import { jetstreamLoss } from './jetstream-loss.ts';
 import { listUnderKills } from './list-under-kills.ts';
 import { locksUnderKills } from './locks-under-kills.ts';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
   listUnderKills,
   millionItems,
+  importUnderKills,
   sequenceUnderKills,
   chainUnderKills,
   stepsUnderKills,

@@ -11,7 +11,7 @@ describe('while things break', () => {
   it.each(scenarios.map((scenario) => [scenario.name, scenario] as const))(
     '%s',
     async (_name, scenario) => {
-      cluster = await startCluster({ replicas: scenario.replicas });
+      cluster = await startCluster({ replicas: scenario.replicas, env: scenario.env ?? {} });
       await scenario.run({ cluster, size: scenario.short.size, random: seededRandom(42), log: () => {} });
     },
     180_000,

@@ -1,4 +1,5 @@
 import { commonConfig } from '@nightshift/runtime';
+import { BULK_TIMEOUT_DEFAULT_MS } from '@nightshift/contracts';
 import { Type } from 'typebox';
 
 export const DataConfigSchema = Type.Object({
@@ -10,6 +11,8 @@ export const DataConfigSchema = Type.Object({
   NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
   /** Postgres' text search configuration: how full-text search takes texts apart. Absent: `simple`, which knows no language. Indexes must be made with the same. */
   NIGHTSHIFT_DATA_SEARCH_LANGUAGE: Type.Optional(Type.String({ pattern: '^[a-z_]{1,63}$' })),
+  /** Of a statement that changes, deletes or copies many things at once, and of one that begins an export. */
+  NIGHTSHIFT_BULK_TIMEOUT_MS: Type.Integer({ minimum: 100, default: BULK_TIMEOUT_DEFAULT_MS }),
   /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
   /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */

@@ -1,7 +1,10 @@
 import type { DynamicModule } from '@nestjs/common';
+import { BULK, BulkRequests, EXPORTS } from './bulk/bulk.requests.ts';
+import type { Exports } from './bulk/exports.ts';
 import { DataRequests } from './data.requests.ts';
 import {
   ANSWER_DATA_REQUEST,
+  ANSWER_VERSIONED,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
@@ -15,16 +18,19 @@ import type { Transactions } from './transactions/transactions.ts';
 class DataModule {}
 
 /** The parts list: the requests, and what answers them. */
-export const makeDataModule = (data: Data, transactions: Transactions): DynamicModule => ({
+export const makeDataModule = (data: Data, transactions: Transactions, exports: Exports): DynamicModule => ({
   module: DataModule,
-  controllers: [DataRequests],
+  controllers: [DataRequests, BulkRequests],
   providers: [
     { provide: ANSWER_DATA_REQUEST, useValue: data.answer },
+    { provide: ANSWER_VERSIONED, useValue: data.answerVersioned },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
     { provide: PLAN_TYPE, useValue: data.planType },
     { provide: DELETE_TYPE, useValue: data.deleteType },
     { provide: LIST_GAPS, useValue: data.listGaps },
+    { provide: BULK, useValue: data.bulk },
+    { provide: EXPORTS, useValue: exports },
     { provide: LIST_TYPES, useValue: data.listTypes },
   ],
 });

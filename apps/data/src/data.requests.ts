@@ -6,10 +6,12 @@ import {
   type DataAnswer,
   type TypeDefinition,
   type TypePlan,
+  type VersionedAnswer,
 } from '@nightshift/contracts';
 import { OnRequest } from '@nightshift/messaging';
 import {
   ANSWER_DATA_REQUEST,
+  ANSWER_VERSIONED,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
@@ -17,6 +19,7 @@ import {
   LIST_TYPES,
   PLAN_TYPE,
   type AnswerDataRequest,
+  type AnswerVersioned,
   type BeginTransactionHandler,
   type DeclareTypeHandler,
   type DeleteTypeHandler,
@@ -29,6 +32,7 @@ import {
 @Controller()
 export class DataRequests {
   readonly #answer: AnswerDataRequest;
+  readonly #answerVersioned: AnswerVersioned;
   readonly #beginTransaction: BeginTransactionHandler;
   readonly #declareType: DeclareTypeHandler;
   readonly #planType: PlanTypeHandler;
@@ -38,6 +42,7 @@ export class DataRequests {
 
   constructor(
     @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
+    @Inject(ANSWER_VERSIONED) answerVersioned: AnswerVersioned,
     @Inject(BEGIN_TRANSACTION) beginTransaction: BeginTransactionHandler,
     @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
     @Inject(PLAN_TYPE) planType: PlanTypeHandler,
@@ -46,6 +51,7 @@ export class DataRequests {
     @Inject(LIST_TYPES) listTypes: ListTypes,
   ) {
     this.#answer = answer;
+    this.#answerVersioned = answerVersioned;
     this.#beginTransaction = beginTransaction;
     this.#declareType = declareType;
     this.#planType = planType;
@@ -57,6 +63,11 @@ export class DataRequests {
   @OnRequest(requests.data)
   data(request: unknown): Promise<DataAnswer> {
     return this.#answer(request);
+  }
+
+  @OnRequest(requests.versioned)
+  versioned(request: unknown): Promise<VersionedAnswer> {
+    return this.#answerVersioned(request);
   }
 
   @OnRequest(requests.beginTransaction)

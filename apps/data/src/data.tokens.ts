@@ -1,7 +1,15 @@
-import type { BegunTransaction, ChangeGap, DataAnswer, TypeDefinition, TypePlan } from '@nightshift/contracts';
+import type {
+  BegunTransaction,
+  ChangeGap,
+  DataAnswer,
+  TypeDefinition,
+  TypePlan,
+  VersionedAnswer,
+} from '@nightshift/contracts';
 
 /** What answers the requests; providers are found by these, so that handlers do not know Nest. */
 export const ANSWER_DATA_REQUEST = Symbol('answer data request');
+export const ANSWER_VERSIONED = Symbol('answer versioned request');
 export const BEGIN_TRANSACTION = Symbol('begin transaction');
 export const DECLARE_TYPE = Symbol('declare type');
 export const PLAN_TYPE = Symbol('plan type');
@@ -10,6 +18,7 @@ export const LIST_GAPS = Symbol('list gaps');
 export const LIST_TYPES = Symbol('list types');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
+export type AnswerVersioned = (input: unknown) => Promise<VersionedAnswer>;
 export type BeginTransactionHandler = (input: unknown) => Promise<BegunTransaction>;
 export type DeclareTypeHandler = (input: unknown) => Promise<TypeDefinition>;
 export type PlanTypeHandler = (input: unknown) => Promise<TypePlan>;

@@ -4,6 +4,7 @@ import { DATA_ROLE, grounds } from './database/grounds.ts';
 import { Data1700000000001 } from './migrations/0001-data.ts';
 import { Operations1700000000002 } from './migrations/0002-operations.ts';
 import { Fields1700000000003 } from './migrations/0003-fields.ts';
+import { Imports1700000000005 } from './migrations/0005-imports.ts';
 import { Capture1700000000007 } from './migrations/0007-capture.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
@@ -32,7 +33,13 @@ const runMigrations = async (url: string): Promise<void> => {
     type: 'postgres',
     url,
     schema: DATA_ROLE,
-    migrations: [Data1700000000001, Operations1700000000002, Fields1700000000003, Capture1700000000007],
+    migrations: [
+      Data1700000000001,
+      Operations1700000000002,
+      Fields1700000000003,
+      Imports1700000000005,
+      Capture1700000000007,
+    ],
     migrationsTableName: 'migrations',
     extra: { options: `-c role=${DATA_ROLE}` },
   });

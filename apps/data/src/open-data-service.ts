@@ -28,6 +28,7 @@ export const openDataService = async (
     url,
     connections: config.NIGHTSHIFT_DATA_CONNECTIONS,
     statementTimeoutMs: config.NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS,
+    bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
     answerRetentionDays: config.NIGHTSHIFT_ANSWER_RETENTION_DAYS,
     ...(searchLanguage !== undefined && { searchLanguage }),
     registry,
@@ -38,6 +39,9 @@ export const openDataService = async (
   const transactions = data.openTransactions((transactionId, handle) =>
     // A group of one: no other replica knows the subject.
     bus.serve(requests.transaction(transactionId), handle, { queue: bus.name }),
+  );
+  const exports = data.bulk.openExports((exportId, handle) =>
+    bus.serve(requests.export(exportId), handle, { queue: bus.name }),
   );
   const capture = openCapture({
     url,
@@ -52,7 +56,7 @@ export const openDataService = async (
   });
   return {
     name: 'data',
-    module: makeDataModule(data, transactions),
+    module: makeDataModule(data, transactions, exports),
     config,
     logger,
     strategy: new JetStreamStrategy({ bus }),
@@ -61,6 +65,6 @@ export const openDataService = async (
       { name: 'postgres', check: () => data.pool.query('SELECT 1') },
       { name: 'nats', check: () => bus.isConnected },
     ],
-    closeLast: [capture.close, transactions.close, data.close, bus.close],
+    closeLast: [capture.close, transactions.close, exports.close, data.close, bus.close],
   };
 };

@@ -1,8 +1,9 @@
-import type { TypeDefinition } from '@nightshift/contracts';
+import { BULK_TIMEOUT_DEFAULT_MS, type TypeDefinition, type VersionedAnswer } from '@nightshift/contracts';
 import type { Logger } from '@nightshift/runtime';
 import type pg from 'pg';
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
+import { openBulk, type Bulk } from './bulk/open-bulk.ts';
 import { listGaps } from './capture/gaps.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
@@ -17,6 +18,7 @@ import type {
 } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
+import { makeAnswerVersioned } from './things/answer-versioned.ts';
 import { keepForgetting } from './things/answer-retention.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { makeTransactions, type ServeTransaction, type Transactions } from './transactions/transactions.ts';
@@ -28,6 +30,8 @@ export interface DataOptions {
   url: string;
   connections: number;
   statementTimeoutMs: number;
+  /** Of one statement over many things, and of one that begins an export. */
+  bulkTimeoutMs?: number;
   answerRetentionDays: number;
   /** Postgres' text search configuration; absent: `simple`. */
   searchLanguage?: string;
@@ -45,14 +49,24 @@ export interface Data {
   listTypes: ListTypes;
   /** Changes that became no events, the last one first. */
   listGaps: ListGaps;
+  bulk: Bulk;
+  answerVersioned: (input: unknown) => Promise<VersionedAnswer>;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
 }
 
 export const openData = (options: DataOptions): Data => {
-  const { url, connections, statementTimeoutMs, answerRetentionDays, registry, logger } = options;
-  const { searchLanguage = 'simple' } = options;
+  const {
+    url,
+    connections,
+    statementTimeoutMs,
+    bulkTimeoutMs = BULK_TIMEOUT_DEFAULT_MS,
+    searchLanguage = 'simple',
+    answerRetentionDays,
+    registry,
+    logger,
+  } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
   const runOn = makeRunStatementOn(statementTimeoutMs);
@@ -86,6 +100,14 @@ export const openData = (options: DataOptions): Data => {
     deleteType: makeDeleteType({ changeTypes, catalog }),
     listTypes,
     listGaps: () => listGaps(pool),
+    answerVersioned: makeAnswerVersioned({
+      pool,
+      runOn,
+      catalog,
+      workplace,
+      answer: (place, request) => answerDataRequest(catalog, place, request, settings),
+    }),
+    bulk: openBulk({ pool, runOn, catalog, connections, timeoutMs: bulkTimeoutMs, onApplied, settings }),
     openTransactions: (serve) =>
       makeTransactions({
         pool,

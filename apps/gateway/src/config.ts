@@ -1,3 +1,4 @@
+import { BULK_TIMEOUT_DEFAULT_MS } from '@nightshift/contracts';
 import { commonConfig, secretsConfig } from '@nightshift/runtime';
 import { Type, type Static } from 'typebox';
 
@@ -10,6 +11,8 @@ export const GatewayConfigSchema = Type.Object({
   NIGHTSHIFT_ADMIN_KEY: Type.String({ minLength: 16 }),
   /** What is at work and quiet for shorter is never called stalled. */
   NIGHTSHIFT_STALLED_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
+  /** As of the data service: how long a change of many things may take. */
+  NIGHTSHIFT_BULK_TIMEOUT_MS: Type.Integer({ minimum: 100, default: BULK_TIMEOUT_DEFAULT_MS }),
   /** Where the gateways are for the outside, in links that are given away. Empty: where the request for the link came in. */
   NIGHTSHIFT_PUBLIC_URL: Type.String({ pattern: '^(https?://.*[^/])?$', default: '' }),
 });

@@ -51,6 +51,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       adminKey,
       claims,
       linkKey: () => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, 'progress links'),
+      bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
       progress: {
         stalledAfterMs: config.NIGHTSHIFT_STALLED_AFTER_SECONDS * 1000,
         publicUrl: config.NIGHTSHIFT_PUBLIC_URL || undefined,

@@ -7,6 +7,7 @@ import { EventSourcesController } from './event-sources/event-sources.controller
 import { EventsController } from './events/events.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
+import { ImportsController } from './imports/imports.controller.ts';
 import { ListControlController } from './lists/list-control.controller.ts';
 import { ListsController } from './lists/lists.controller.ts';
 import { MailboxController } from './mailbox/mailbox.controller.ts';
@@ -19,8 +20,10 @@ import { RunControlController } from './runs/run-control.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
 import { SchedulesController } from './schedules/schedules.controller.ts';
 import { SecretsController } from './secrets/secrets.controller.ts';
+import { BulkThingsController } from './things/bulk-things.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
 import {
+  BULK_THINGS,
   CHAINS,
   CLOSER,
   DEAD_LETTERS,
@@ -28,7 +31,9 @@ import {
   EVALUATIONS,
   EVENT_SOURCES,
   EVENTS,
+  EXPORT_THINGS,
   FLOWS,
+  IMPORTS,
   LISTS,
   MAILBOX,
   OPENAPI,
@@ -74,6 +79,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       EventSourcesController,
       ChangesController,
       TypesController,
+      ImportsController,
+      BulkThingsController,
       ThingsController,
       SecretsController,
       MailboxController,
@@ -99,6 +106,9 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },
       { provide: CHANGES, useValue: handlers.changes },
       { provide: TYPES, useValue: handlers.types },
+      { provide: BULK_THINGS, useValue: handlers.bulkThings },
+      { provide: EXPORT_THINGS, useValue: handlers.exportThings },
+      { provide: IMPORTS, useValue: handlers.imports },
       { provide: THINGS, useValue: handlers.things },
       { provide: OPENAPI, useValue: handlers.openApi },
       { provide: CLOSER, useValue: { onModuleDestroy: handlers.close } },

@@ -14,6 +14,8 @@ import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
+import { makeAskImports, makeFindImport } from './imports/ask-imports.ts';
+import { makeImportHandlers } from './imports/import-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -29,7 +31,9 @@ import { makeStartRun } from './runs/start-run.ts';
 import { makeWaitingCallers } from './runs/waiting-callers.ts';
 import { makeScheduleHandlers } from './schedules/schedule-handlers.ts';
 import { makeSecretHandlers } from './secrets/secret-handlers.ts';
-import { makeAskData } from './things/ask-data.ts';
+import { makeAskBulk, makeAskData, makeAskVersioned } from './things/ask-data.ts';
+import { makeBulkHandlers } from './things/bulk-handlers.ts';
+import { makeExportThings } from './things/export-things.ts';
 import { makeThingHandlers } from './things/thing-handlers.ts';
 import { addSlotMetric } from './changes/slot-metric.ts';
 import { makeChangeHandlers } from './changes/change-handlers.ts';
@@ -48,15 +52,18 @@ export interface GatewayDeps {
   /** What links to progress are signed with. @throws Failure `secret.unavailable` where there is no key */
   linkKey: () => Buffer;
   progress: ProgressOptions;
+  /** How long the data service may take for a change of many things. */
+  bulkTimeoutMs: number;
   /** Closed with the rest, so that nobody waits for an answer that will not come. */
   claims: Pick<Claims, 'close'>;
 }
 
 /** Everything that the door can do, put together once. */
 export const makeHandlers = (deps: GatewayDeps) => {
-  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey, claims } = deps;
+  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey, claims, bulkTimeoutMs } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
+  const askImports = makeAskImports({ bus });
   const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
@@ -64,7 +71,15 @@ export const makeHandlers = (deps: GatewayDeps) => {
   const startRun = makeStartRun({ ledger, dispatchRuns, callers });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
-  const progress = makeProgressHandlers({ ledger, bus, feed, nowMs, linkKey, options: deps.progress });
+  const progress = makeProgressHandlers({
+    ledger,
+    bus,
+    feed,
+    findImport: makeFindImport(askImports),
+    nowMs,
+    linkKey,
+    options: deps.progress,
+  });
   const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });
@@ -93,7 +108,10 @@ export const makeHandlers = (deps: GatewayDeps) => {
     deadLetters: makeDeadLetterHandlers({ bus }),
     changes: makeChangeHandlers({ bus }),
     types: makeTypeHandlers({ bus }),
-    things: makeThingHandlers({ askData }),
+    bulkThings: makeBulkHandlers(makeAskBulk({ bus, timeoutMs: bulkTimeoutMs })),
+    exportThings: makeExportThings({ bus }),
+    imports: makeImportHandlers(askImports),
+    things: makeThingHandlers({ askData, askVersioned: makeAskVersioned({ bus }) }),
     openApi: () => makeOpenApiDocument(routes),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
     close: async (): Promise<void> => {

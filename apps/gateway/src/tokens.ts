@@ -2,6 +2,9 @@
 export const CHANGES = Symbol('changes');
 export const TYPES = Symbol('types');
 export const THINGS = Symbol('things');
+export const BULK_THINGS = Symbol('bulkThings');
+export const EXPORT_THINGS = Symbol('exportThings');
+export const IMPORTS = Symbol('imports');
 export const WORKFLOWS = Symbol('workflows');
 export const RUNS = Symbol('runs');
 export const SCHEDULES = Symbol('schedules');

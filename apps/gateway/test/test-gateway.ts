@@ -1,5 +1,5 @@
 import { createClient, type Client } from '@nightshift/client';
-import { requests, type TypeDefinition } from '@nightshift/contracts';
+import { Failure, requests, type TypeDefinition, type VersionedRequest } from '@nightshift/contracts';
 import { openLedger, type Ledger } from '@nightshift/ledger';
 import { connectBus, type Bus } from '@nightshift/messaging';
 import { makeLogger, openService, readConfig, type Logger, type OpenService } from '@nightshift/runtime';
@@ -36,7 +36,7 @@ export interface TestGatewayOptions {
   data?: ((request: unknown) => unknown) | 'real';
   /** In place of one that writes errors to standard output. */
   logger?: Logger;
-  /** Of the gateways: as the environment would. */
+  /** Of the gateways, and of the real data service: as the environment would. */
   settings?: Record<string, string>;
 }
 
@@ -59,6 +59,18 @@ export const openTestGateway = async ({
       : [
           bus.serve(requests.listTypes, () => types, { queue: 'data' }),
           bus.serve(requests.data, (request) => data(request), { queue: 'data' }),
+          bus.serve(
+            requests.imports,
+            () => {
+              throw new Failure('import.not_found');
+            },
+            { queue: 'data' },
+          ),
+          bus.serve(
+            requests.versioned,
+            async (asked) => ({ thing: await data((asked as VersionedRequest).request), version: null }),
+            { queue: 'data' },
+          ),
         ];
 
   const open: OpenService[] = [];
@@ -75,7 +87,11 @@ export const openTestGateway = async ({
     return service;
   };
   if (data === 'real') {
-    const config = readConfig(DataConfigSchema, { ...common, NIGHTSHIFT_DATA_URL: database.serviceUrls.data });
+    const config = readConfig(DataConfigSchema, {
+      ...common,
+      NIGHTSHIFT_DATA_URL: database.serviceUrls.data,
+      ...settings,
+    });
     open.push(await openService(await openDataService(config, logger)));
   }
   const { url } = await openAnother();

@@ -5,6 +5,7 @@ import { makeEndpoint } from './parts/endpoint.ts';
 import { makeEvaluations } from './parts/evaluations.ts';
 import { makeEventSources } from './parts/event-sources.ts';
 import { makeFlows } from './parts/flows.ts';
+import { makeImports } from './parts/imports.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
 import { makeProgress } from './parts/progress.ts';
@@ -29,6 +30,7 @@ export const createClient = (options: ClientOptions) => {
     changes: makeChanges(http),
     types: makeTypes(http),
     things: makeThings(http),
+    imports: makeImports(http),
     workflows: makeWorkflows(http),
     runs: makeRuns(http),
     schedules: makeSchedules(http),

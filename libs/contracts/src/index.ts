@@ -1,3 +1,31 @@
+export {
+  BeginExportSchema,
+  bulkFormats,
+  EXPORT_IDLE_MS,
+  ExportBodySchema,
+  ExportPageRequestSchema,
+  IMPORT_CHUNK_BYTES,
+  IMPORT_CHUNK_ROWS,
+  IMPORT_ERRORS_SHOWN,
+  IMPORT_QUIET_MS,
+  ImportErrorsQuerySchema,
+  ImportQuerySchema,
+  ImportRequestSchema,
+  ImportSearchSchema,
+  type AppliedChunk,
+  type BeginExport,
+  type BegunImport,
+  type BulkFormat,
+  type ExportBody,
+  type ExportPage,
+  type ImportChunk,
+  type ImportError,
+  type ImportQuery,
+  type ImportRequest,
+  type ImportResult,
+  type ImportStatus,
+  type ImportView,
+} from './bulk.ts';
 export { CallerSchema, type Caller } from './caller.ts';
 export { changeKinds, type ChangeEvent, type ChangeKind, type NetChange } from './change-event.ts';
 export {
@@ -101,6 +129,15 @@ export {
   type ListSettings,
   type ListStatus,
 } from './list.ts';
+export {
+  BULK_TIMEOUT_DEFAULT_MS,
+  ChangeThingsBodySchema,
+  CopyThingsBodySchema,
+  DeleteThingsBodySchema,
+  type ChangeThingsBody,
+  type CopyThingsBody,
+  type DeleteThingsBody,
+} from './many-things.ts';
 export {
   IDENTIFIER_PATTERN,
   IdentifierSchema,
@@ -245,3 +282,4 @@ export {
 } from './type-definition.ts';
 export type { AffectedThings, DeleteType, TypePlan, TypePlanStep } from './type-plan.ts';
 export { compileSchema, compileUserSchema, type Check } from './validation.ts';
+export { VersionedRequestSchema, type VersionedAnswer, type VersionedRequest } from './versioned-request.ts';

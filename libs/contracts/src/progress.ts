@@ -3,12 +3,12 @@ import { DurationSchema } from './duration.ts';
 import type { RunStatus } from './run-events.ts';
 
 /**
- * How far a run, a list or a chain is. `done` = `succeeded + failed + skipped + cancelled`; it never falls, and in the end it is `total`.
+ * How far a run, a list, a chain or an import is. `done` = `succeeded + failed + skipped + cancelled`; it never falls, and in the end it is `total`.
  * `percent` is 100 at the end and not before.
  */
 export interface Progress {
   id: string;
-  kind: 'run' | 'list' | 'chain';
+  kind: 'run' | 'list' | 'chain' | 'import';
   status: RunStatus;
   total: number | null;
   done: number;

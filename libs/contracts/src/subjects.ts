@@ -91,6 +91,8 @@ export const subjects = {
 export const requests = {
   /** Read or change things: `DataRequest` → `DataReply`. */
   data: 'ns.request.data',
+  /** As `data`, for one thing and with its version: `VersionedRequest` → `VersionedAnswer`. */
+  versioned: 'ns.request.data.versioned',
   /** Declare, change or attach a type: `DeclareType` → `TypeDefinition`. */
   declareType: 'ns.request.data.types.declare',
   /** What declaring would do: `DeclareType` → `TypePlan`. */
@@ -105,6 +107,14 @@ export const requests = {
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */
   transaction: (transactionId: string): string => `ns.request.data.transaction.${transactionId}`,
+  /** As `data`, with the time that a statement over many things may take: `DataRequest` → `DataAnswer`. */
+  bulk: 'ns.request.data.bulk',
+  /** Begin, apply, end and read imports: `ImportRequest` → what its action answers with. */
+  imports: 'ns.request.data.imports',
+  /** Open an export: `BeginExport` → `{exportId}`. */
+  beginExport: 'ns.request.data.export.begin',
+  /** Pages of one open export: `{page}` → `ExportPage`. */
+  export: (exportId: string): string => `ns.request.data.export.${exportId}`,
 } as const;
 
 /** Fire-and-forget wake-ups over core NATS. Losing one costs at most a second: whoever listens also looks by itself. */

@@ -1,4 +1,5 @@
 import type { Thing, TypeDefinition } from '@nightshift/contracts';
+import { rememberVersion, VERSION_COLUMN } from './thing-version.ts';
 import type { Column } from '../values/column.ts';
 import { columnValue } from '../values/from-text.ts';
 
@@ -13,19 +14,20 @@ export interface StoredType {
   column(name: string): Column | undefined;
 }
 
-/** A row of texts in the order of the type's columns, as the thing that REST shows. */
+/** A row of texts in the order of the type's columns, its version behind them if it was asked for, as the thing that REST shows. */
 export const thingFromRow = (type: StoredType, row: readonly (string | null)[]): Thing => {
   const thing: Record<string, unknown> = {};
   type.columns.forEach((column, index) => {
     const text = row[index] ?? null;
     thing[column.name] = text === null ? null : columnValue(column, text);
   });
+  rememberVersion(thing as Thing, row[type.columns.length]);
   return thing as Thing;
 };
 
 /** A kept answer (texts by column name) as the thing that REST shows. Columns that came later are null. */
 export const thingFromAnswer = (type: StoredType, answer: Record<string, string | null>): Thing =>
-  thingFromRow(
-    type,
-    type.columns.map((column) => (Object.hasOwn(answer, column.name) ? answer[column.name]! : null)),
-  );
+  thingFromRow(type, [
+    ...type.columns.map((column) => (Object.hasOwn(answer, column.name) ? answer[column.name]! : null)),
+    answer[VERSION_COLUMN] ?? null,
+  ]);

@@ -92,7 +92,7 @@ const makeCheck = (type: StoredType, action: 'create' | 'change') => {
 };
 
 /** Why the column cannot be assigned at all. */
-const whyFixed = (type: StoredType, column: Column, action: 'create' | 'change'): string | undefined => {
+export const whyFixed = (type: StoredType, column: Column, action: 'create' | 'change'): string | undefined => {
   if (column === type.id && action === 'change') return 'cannot be changed';
   if (column.isGenerated) return 'is computed by the database';
   return isKept(type, column) ? 'is kept by Nightshift' : undefined;
@@ -105,7 +105,7 @@ const readValue = (column: Column, value: unknown): Reading => {
   return { operation: 'set', parameter: conversion.parameter };
 };
 
-const unknownField = (type: StoredType, name: string, pointer: string): Violation => {
+export const unknownField = (type: StoredType, name: string, pointer: string): Violation => {
   const suggestion = nearestName(
     name,
     type.columns.map((column) => column.name),

@@ -4,6 +4,9 @@ import { isAway, isPostgresError, sqlState, type PostgresError } from '../databa
 import type { Assignment } from './assignment.ts';
 import { constraintFields } from './constraint-fields.ts';
 
+/** What is said of a field whose value another thing has. */
+export const NOT_UNIQUE = 'is the same as that of another thing, and must be unique';
+
 /**
  * Why Postgres refused a change, as a failure that names the field; values are never quoted. Anything that is not about
  * the thing comes back as it is.
@@ -48,7 +51,7 @@ export const thingFailure = async (
         cause: error,
       });
     case sqlState.unique:
-      return inConflict('is the same as that of another thing, and must be unique');
+      return inConflict(NOT_UNIQUE);
     case sqlState.foreignKey:
       return error.table === type
         ? invalid('refers to a thing that does not exist')

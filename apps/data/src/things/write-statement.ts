@@ -1,3 +1,4 @@
+import { VERSION_COLUMN } from '../catalog/thing-version.ts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import { quoteName, quoteTable } from '../database/quote.ts';
 import { setList, type Assignment } from './assignment.ts';
@@ -22,7 +23,8 @@ export const keptPart = (place: string, answer: string): string =>
  *
  * Parameters, in order: the origin if tagged, the key if keyed, the id unless creating, then those of the assignments.
  * A repeat of a key fails on the primary key of `applied` and takes the change back with it; a concurrent repeat waits there for
- * the first one. Locks the thing's row and the key. Finds the thing by its primary key. Answers with the row as texts.
+ * the first one. Locks the thing's row and the key. Finds the thing by its primary key. Answers with the row as texts,
+ * its version behind them.
  */
 export const writeStatement = (type: StoredType, { action, assignments, isKeyed, isTagged }: WriteShape): string => {
   let count = 0;
@@ -33,7 +35,7 @@ export const writeStatement = (type: StoredType, { action, assignments, isKeyed,
   const table = quoteTable(type.name);
   const id = action === 'create' ? '' : `t.${quoteName('id')} = ${next(type.id.sqlType)}`;
   const from = (word: 'FROM' | 'USING'): string => (isTagged ? ` ${word} tag` : '');
-  const returning = `RETURNING ${type.columns.map((c) => `t.${quoteName(c.name)}::text AS ${quoteName(c.name)}`).join(', ')}`;
+  const returning = `RETURNING ${[...type.columns.map(({ name }) => quoteName(name)), VERSION_COLUMN].map((name) => `t.${name}::text AS ${name}`).join(', ')}`;
 
   const change = {
     // A SELECT without columns leaves every column to its default.

@@ -21,7 +21,7 @@ const takes = (request: FastifyRequest, kind: BodyKind): boolean =>
 const refuse = (contentType: string | undefined): Failure =>
   new Failure('request.unsupported_media_type', { detail: `${contentType ?? 'This body'} is not understood here` });
 
-/** JSON everywhere; YAML, NDJSON and bytes on the routes that say so. NDJSON stays a stream. */
+/** JSON everywhere; YAML, NDJSON, CSV and bytes on the routes that say so. NDJSON and CSV stay streams. */
 export const addBodyParsers = (fastify: FastifyInstance): void => {
   fastify.removeAllContentTypeParsers();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -42,10 +42,16 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
     if (takes(request, 'yaml')) done(null, new YamlText(text as string));
     else done(refuse(request.headers['content-type']));
   });
-  fastify.addContentTypeParser(ndjsonTypes, (request, stream, done) => {
-    if (takes(request, 'ndjson')) done(null, stream);
-    else done(refuse(request.headers['content-type']));
-  });
+  const streams = [
+    ['ndjson', ndjsonTypes],
+    ['csv', ['text/csv']],
+  ] as const;
+  for (const [kind, types] of streams) {
+    fastify.addContentTypeParser([...types], (request, stream, done) => {
+      if (takes(request, kind)) done(null, stream);
+      else done(refuse(request.headers['content-type']));
+    });
+  }
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     if (takes(request, 'raw')) done(null, body);
     else done(refuse(request.headers['content-type']));

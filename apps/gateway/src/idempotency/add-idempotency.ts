@@ -29,7 +29,7 @@ const keyedMethods = new Set(['POST', 'PATCH']);
 
 /** A longer answer is not kept: a repeat finds what the request made by its ids, and answers from that. */
 const KEPT_MAX_LENGTH = 1024 * 1024;
-const keptHeaders = ['content-type', 'location', 'nightshift-run-id'];
+const keptHeaders = ['content-type', 'location', 'etag', 'nightshift-run-id', 'nightshift-import-id'];
 
 /**
  * `Idempotency-Key` on every POST and PATCH: the first request is handled, and its repeats get its answer. It is done in hooks around all
@@ -78,6 +78,8 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
     if (!mine.isFirst) return payload;
     const { statusCode: status } = reply;
     const hasRun = reply.hasHeader('nightshift-run-id');
+    // What an import has applied stays, whatever becomes of the rest: the key goes on standing for it.
+    const hasImport = reply.hasHeader('nightshift-import-id');
     const isKept = status < 400 || (status < 500 && hasRun);
     const body = payload ?? '';
     const settling =
@@ -88,7 +90,7 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
             body,
             upload: request.body instanceof Readable ? mine.body.digest() : null,
           })
-        : claims.release(mine.key, status >= 400 && status < 500 && !hasRun);
+        : claims.release(mine.key, status >= 400 && status < 500 && !hasRun && !hasImport);
     // The answer is right all the same; a repeat is handled anew, with the same ids.
     await settling.catch((error: unknown) => logger.warn({ err: error }, 'idempotency key not settled'));
     return payload;

@@ -6,12 +6,13 @@ import { makeAwaitProgress } from './await-progress.ts';
 import { makeProgressFollower } from './follow-progress.ts';
 import { makeProgressLinks, type ProgressLinks } from './progress-links.ts';
 import { makeProgressStreams } from './progress-streams.ts';
-import { makeReadProgress } from './read-progress.ts';
+import { makeReadProgress, type ReadProgressDeps } from './read-progress.ts';
 
 export interface ProgressHandlersDeps {
   ledger: Ledger;
   bus: Bus;
   feed: RunFeed;
+  findImport: ReadProgressDeps['findImport'];
   nowMs: () => number;
   linkKey: () => Buffer;
   options: ProgressOptions;
@@ -35,11 +36,12 @@ export const makeProgressHandlers = ({
   ledger,
   bus,
   feed,
+  findImport,
   nowMs,
   linkKey,
   options: { stalledAfterMs, publicUrl },
 }: ProgressHandlersDeps): ProgressHandlers => {
-  const readProgress = makeReadProgress({ ledger, nowMs, stalledAfterMs });
+  const readProgress = makeReadProgress({ ledger, findImport, nowMs, stalledAfterMs });
   const follower = makeProgressFollower({ readProgress, feed, bus });
   const streams = makeProgressStreams({ follower });
   return {

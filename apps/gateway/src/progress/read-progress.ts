@@ -1,8 +1,9 @@
-import { Failure, isFinal, type Progress, type RunView } from '@nightshift/contracts';
+import { Failure, isFinal, type ImportView, type Progress, type RunView } from '@nightshift/contracts';
 import type { Ledger, ListView } from '@nightshift/ledger';
 import { calledRuns, isEnded, shareDone } from '@nightshift/workflow-core';
 import { chainProgress, statusOfChain } from './chain-progress.ts';
 import { makeFoldRun, type FoldedRun } from './fold-run.ts';
+import { importProgress } from './import-progress.ts';
 import { makeIsStalled } from './is-stalled.ts';
 import { makeKnownPlans } from './known-plans.ts';
 import { listProgress } from './list-progress.ts';
@@ -10,6 +11,8 @@ import { runProgress, shareOfRun } from './run-progress.ts';
 
 export interface ReadProgressDeps {
   ledger: Pick<Ledger, 'runs' | 'lists' | 'workflows' | 'progress' | 'flows'>;
+  /** Undefined when there is no such import. */
+  findImport: (id: string) => Promise<ImportView | undefined>;
   nowMs: () => number;
   stalledAfterMs: number;
 }
@@ -22,11 +25,11 @@ const CYCLES_MARKED = 20;
 export type ReadProgress = (id: string) => Promise<Progress>;
 
 /**
- * How far a run, a list or a chain is. A chain's id is that of its first run: a run of a workflow that starts itself is a chain from the
+ * How far a run, a list, a chain or an import is. A chain's id is that of its first run: a run of a workflow that starts itself is a chain from the
  * beginning, so that what is counted stays the same.
- * @throws Failure `run.not_found`
+ * @throws Failure `run.not_found`, `data.unavailable` when it could only be an import
  */
-export const makeReadProgress = ({ ledger, nowMs, stalledAfterMs }: ReadProgressDeps): ReadProgress => {
+export const makeReadProgress = ({ ledger, findImport, nowMs, stalledAfterMs }: ReadProgressDeps): ReadProgress => {
   const plans = makeKnownPlans({ ledger });
   const foldRun = makeFoldRun({ ledger, plans });
   const isStalled = makeIsStalled({ ledger, nowMs, floorMs: stalledAfterMs });
@@ -118,7 +121,11 @@ export const makeReadProgress = ({ ledger, nowMs, stalledAfterMs }: ReadProgress
   return async (id) => {
     const [run, list] = await Promise.all([ledger.runs.find(id), ledger.lists.find(id)]);
     if (list !== undefined) return readList(list);
-    if (run === undefined) throw new Failure('run.not_found', { detail: `There is no run, list or chain ${id}` });
+    if (run === undefined) {
+      const imported = await findImport(id);
+      if (imported !== undefined) return importProgress(imported);
+      throw new Failure('run.not_found', { detail: `There is no run, list, chain or import ${id}` });
+    }
     const isChain = run.chainId === id && (await plans(run.workflow, run.workflowVersion))?.startsItself;
     return (isChain && (await readChain(run))) || readRun(run);
   };

@@ -1,11 +1,13 @@
 import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
-import type { ExplainedSearch, SearchResult, Thing } from '@nightshift/contracts';
+import { Failure, type ExplainedSearch, type SearchResult } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
+import { asETag, readIfMatch } from '../door/read-if-match.ts';
 import { readTypeName } from '../door/read-names.ts';
+import { sendProblem } from '../door/send-problem.ts';
 import { THINGS } from '../tokens.ts';
-import type { ThingHandlers } from './thing-handlers.ts';
+import type { FoundThing, ThingHandlers } from './thing-handlers.ts';
 
 @Controller('v1/things/:type')
 export class ThingsController {
@@ -16,14 +18,10 @@ export class ThingsController {
   }
 
   @Post()
-  async create(
-    @Req() { params, body, asked }: HttpRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Thing> {
+  async create(@Req() { params, body, asked }: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     const type = readTypeName(params['type']!);
-    const thing = await this.#things.create(type, body, asked);
-    void reply.header('location', `/v1/things/${type}/${thing.id}`);
-    return thing;
+    const made = await this.#things.create(type, body, asked);
+    answer(reply.status(201).header('location', `/v1/things/${type}/${made.thing.id}`), made);
   }
 
   @Post('search')
@@ -33,17 +31,35 @@ export class ThingsController {
   }
 
   @Get(':id')
-  get(@Req() { params }: HttpRequest): Promise<Thing> {
-    return this.#things.get(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'));
+  async get(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { type, id } = addressOf(request);
+    answer(reply, await this.#things.get(type, id));
   }
 
   @Patch(':id')
-  change(@Req() { params, body, asked }: HttpRequest): Promise<Thing> {
-    return this.#things.change(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'), body, asked);
+  async change(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    const target = { ...addressOf(request), ifVersion: readIfMatch(request.headers['if-match']) };
+    answer(reply, await this.#things.change(target, request.body, request.asked));
   }
 
   @Delete(':id')
-  remove(@Req() { params }: HttpRequest): Promise<Thing> {
-    return this.#things.remove(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'));
+  async remove(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { type, id } = addressOf(request);
+    const { version, ...removed } = await this.#things.remove(type, id, readIfMatch(request.headers['if-match']));
+    // Of what is gone there is no version to go on from.
+    answer(reply, { ...removed, version: removed.isChanged === true ? version : null });
   }
 }
+
+const addressOf = ({ params }: HttpRequest): { type: string; id: string } => ({
+  type: readTypeName(params['type']!),
+  id: readId(params['id']!, 'thing.not_found'),
+});
+
+/** The thing with its version as `ETag`; 412 with the thing as it is if it was to be in another version. */
+const answer = (reply: FastifyReply, { thing, version, isChanged }: FoundThing): void => {
+  if (version !== null) void reply.header('etag', asETag(version));
+  if (isChanged !== true) return void reply.type('application/json; charset=utf-8').send(JSON.stringify(thing));
+  const failure = new Failure('thing.changed', { detail: 'It is as `thing` says: look at it, and ask again.' });
+  sendProblem(reply, failure, { members: { thing } });
+};
