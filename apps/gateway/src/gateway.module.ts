@@ -3,6 +3,8 @@ import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EventsController } from './events/events.controller.ts';
+import { FilesController } from './files/files.controller.ts';
+import { PublicFilesController } from './files/public-files.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
 import { ListControlController } from './lists/list-control.controller.ts';
@@ -24,6 +26,7 @@ import {
   DEAD_LETTERS,
   ENDPOINTS,
   EVENTS,
+  FILES,
   FLOWS,
   LISTS,
   MAILBOX,
@@ -66,6 +69,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       OutsideEventsController,
       TypesController,
       ThingsController,
+      FilesController,
+      PublicFilesController,
       SecretsController,
       MailboxController,
       DeadLettersController,
@@ -88,6 +93,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },
       { provide: TYPES, useValue: handlers.types },
       { provide: THINGS, useValue: handlers.things },
+      { provide: FILES, useValue: handlers.files },
       { provide: OPENAPI, useValue: handlers.openApi },
       { provide: CLOSER, useValue: { onModuleDestroy: handlers.close } },
     ],

@@ -10,6 +10,8 @@ import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
+import { makeFileHandlers } from './files/file-handlers.ts';
+import type { FileStorage } from './files/storage/file-storage.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
@@ -41,9 +43,10 @@ export interface GatewayDeps {
   metrics: Registry;
   routes: RouteTable;
   adminKey: string;
-  /** What links to progress are signed with. @throws Failure `secret.unavailable` where there is no key */
-  linkKey: () => Buffer;
+  /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
+  linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
+  files: { storage: FileStorage | undefined; maxBytes: number };
   /** Closed with the rest, so that nobody waits for an answer that will not come. */
   claims: Pick<Claims, 'close'>;
 }
@@ -60,7 +63,22 @@ export const makeHandlers = (deps: GatewayDeps) => {
   const startRun = makeStartRun({ ledger, dispatchRuns, callers });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
-  const progress = makeProgressHandlers({ ledger, bus, feed, nowMs, linkKey, options: deps.progress });
+  const progress = makeProgressHandlers({
+    ledger,
+    bus,
+    feed,
+    nowMs,
+    linkKey: () => linkKey('progress links'),
+    options: deps.progress,
+  });
+  const files = makeFileHandlers({
+    ...deps.files,
+    bus,
+    logger,
+    nowMs,
+    linkKey: () => linkKey('file links'),
+    publicUrl: deps.progress.publicUrl,
+  });
   const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });
@@ -86,6 +104,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     deadLetters: makeDeadLetterHandlers({ bus }),
     types: makeTypeHandlers({ bus }),
     things: makeThingHandlers({ askData }),
+    files,
     openApi: () => makeOpenApiDocument(routes),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
     close: async (): Promise<void> => {
@@ -95,6 +114,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
       events.close();
       progress.close();
       published.close();
+      await files.close();
       await feed.close();
     },
   };

@@ -1,6 +1,7 @@
 /** What Nest finds the handlers of each part of the door by. */
 export const TYPES = Symbol('types');
 export const THINGS = Symbol('things');
+export const FILES = Symbol('files');
 export const WORKFLOWS = Symbol('workflows');
 export const RUNS = Symbol('runs');
 export const SCHEDULES = Symbol('schedules');

@@ -81,7 +81,7 @@ export const subjects = {
   inHand: (executor: string): string => `ns.in_hand.${executor}`,
 } as const;
 
-/** Request/reply over core NATS, answered by the data service. */
+/** Request/reply over core NATS, answered by the data service unless it says otherwise. */
 export const requests = {
   /** Read or change things: `DataRequest` → `DataReply`. */
   data: 'ns.request.data',
@@ -89,10 +89,14 @@ export const requests = {
   declareType: 'ns.request.data.types.declare',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
+  /** The books of files: `FileRequest` → `FileAnswer`. */
+  files: 'ns.request.data.files',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */
   transaction: (transactionId: string): string => `ns.request.data.transaction.${transactionId}`,
+  /** Answered by the gateways, which hold the storage: delete content: `EraseContent` → null. */
+  eraseContent: 'ns.request.gateway.content.erase',
 } as const;
 
 /** Fire-and-forget wake-ups over core NATS. Losing one costs at most a second: whoever listens also looks by itself. */

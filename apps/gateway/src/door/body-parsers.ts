@@ -5,6 +5,9 @@ import type { BodyKind, RouteRules } from './route-rules.ts';
 const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml', 'text/vnd.yaml'];
 const ndjsonTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
+/** What stands for the type of a file, so that no parser takes it for what it says it is. */
+const FILE = 'application/vnd.nightshift.file';
+
 /** A YAML body, not read yet: the workflow's reader says what is wrong with it, with line and column. */
 export class YamlText {
   readonly text: string;
@@ -20,7 +23,7 @@ const takes = (request: FastifyRequest, kind: BodyKind): boolean =>
 const refuse = (contentType: string | undefined): Failure =>
   new Failure('request.unsupported_media_type', { detail: `${contentType ?? 'This body'} is not understood here` });
 
-/** JSON everywhere; YAML and NDJSON on the routes that say so. NDJSON stays a stream. */
+/** JSON everywhere; YAML, NDJSON and files on the routes that say so. NDJSON and files stay streams. */
 export const addBodyParsers = (fastify: FastifyInstance): void => {
   fastify.removeAllContentTypeParsers();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -37,5 +40,16 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
   fastify.addContentTypeParser(ndjsonTypes, (request, stream, done) => {
     if (takes(request, 'ndjson')) done(null, stream);
     else done(refuse(request.headers['content-type']));
+  });
+  fastify.addContentTypeParser(FILE, (request, stream, done) => {
+    if (takes(request, 'file')) done(null, stream);
+    else done(refuse(request.headers['content-type']));
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (takes(request, 'file')) {
+      request.fileType = request.headers['content-type'];
+      request.headers = { 'content-type': FILE };
+    }
+    done();
   });
 };
