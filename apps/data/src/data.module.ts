@@ -1,17 +1,29 @@
 import type { DynamicModule } from '@nestjs/common';
 import { DataRequests } from './data.requests.ts';
-import { ANSWER_DATA_REQUEST, BEGIN_TRANSACTION, DECLARE_TYPE, LIST_TYPES } from './data.tokens.ts';
+import {
+  ANSWER_DATA_REQUEST,
+  ANSWER_FILE_REQUEST,
+  BEGIN_TRANSACTION,
+  DECLARE_TYPE,
+  LIST_TYPES,
+  type AnswerFileRequest,
+} from './data.tokens.ts';
 import type { Data } from './open-data.ts';
 import type { Transactions } from './transactions/transactions.ts';
 
 class DataModule {}
 
 /** The parts list: the requests, and what answers them. */
-export const makeDataModule = (data: Data, transactions: Transactions): DynamicModule => ({
+export const makeDataModule = (
+  data: Data,
+  transactions: Transactions,
+  answerFileRequest: AnswerFileRequest,
+): DynamicModule => ({
   module: DataModule,
   controllers: [DataRequests],
   providers: [
     { provide: ANSWER_DATA_REQUEST, useValue: data.answer },
+    { provide: ANSWER_FILE_REQUEST, useValue: answerFileRequest },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
     { provide: LIST_TYPES, useValue: data.listTypes },

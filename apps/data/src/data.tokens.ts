@@ -1,12 +1,14 @@
-import type { BegunTransaction, DataAnswer, TypeDefinition } from '@nightshift/contracts';
+import type { BegunTransaction, DataAnswer, FileAnswer, TypeDefinition } from '@nightshift/contracts';
 
 /** What answers the requests; providers are found by these, so that handlers do not know Nest. */
 export const ANSWER_DATA_REQUEST = Symbol('answer data request');
 export const BEGIN_TRANSACTION = Symbol('begin transaction');
 export const DECLARE_TYPE = Symbol('declare type');
+export const ANSWER_FILE_REQUEST = Symbol('answer file request');
 export const LIST_TYPES = Symbol('list types');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
+export type AnswerFileRequest = (input: unknown) => Promise<FileAnswer>;
 export type BeginTransactionHandler = (input: unknown) => Promise<BegunTransaction>;
 export type DeclareTypeHandler = (input: unknown) => Promise<TypeDefinition>;
 export type ListTypes = () => Promise<TypeDefinition[]>;

@@ -2,6 +2,7 @@ import { followEvents, type FollowedEvent, type FollowOptions } from './events/f
 import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
+import { makeFiles } from './parts/files.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
@@ -31,6 +32,7 @@ export const createClient = (options: ClientOptions) => {
     lists: makeLists(http),
     recurrences: makeRecurrences(http),
     flows: makeFlows(http),
+    files: makeFiles(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

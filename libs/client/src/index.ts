@@ -3,6 +3,7 @@ export type { FollowedEvent, FollowOptions } from './events/follow-events.ts';
 export { NightshiftError } from './nightshift-error.ts';
 export type { ChainSearch } from './parts/chains.ts';
 export type { EndpointOptions } from './parts/endpoint.ts';
+export type { DownloadOptions, UploadOptions } from './parts/files.ts';
 export type { CreateList } from './parts/lists.ts';
 export type { FollowedDocument, FollowProgressOptions } from './parts/progress.ts';
 export type { ListInfo } from '@nightshift/contracts';

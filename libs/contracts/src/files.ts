@@ -95,7 +95,7 @@ export interface StoredFile extends Omit<FileInfo, 'url'> {
  */
 export type FileAnswer = StoredFile | null;
 
-/** What gateways are asked by the data service: to delete what no file is any more. Repeating it does no harm. */
+/** What gateways are asked by the data service: to delete what no file is any more. Repeating it does no harm. The answer is those that are gone. */
 export const EraseContentSchema = Type.Object({
   storageKeys: Type.Array(storageKey, { minItems: 1, maxItems: 100 }),
 });

@@ -95,7 +95,7 @@ export const requests = {
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */
   transaction: (transactionId: string): string => `ns.request.data.transaction.${transactionId}`,
-  /** Answered by the gateways, which hold the storage: delete content: `EraseContent` → null. */
+  /** Answered by the gateways, which hold the storage: delete content: `EraseContent` → `string[]`. */
   eraseContent: 'ns.request.gateway.content.erase',
 } as const;
 

@@ -35,7 +35,7 @@ const columnsOfTable = `
     'elementType', format_type(nullif(coalesce(b.typelem, y.typelem), 0), -1), 'notNull', a.attnotnull,
     'hasDefault', a.atthasdef OR a.attidentity <> '', 'isGenerated', a.attgenerated <> '' OR a.attidentity = 'a',
     'refersTo', (
-      SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
+      SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid AND f.relnamespace = c.relnamespace
       WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
     'unique', EXISTS (
       SELECT FROM pg_index i

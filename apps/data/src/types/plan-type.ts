@@ -3,6 +3,7 @@ import { PUBLICATION } from '../database/grounds.ts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
 import { isTextOid, kindOfColumn, UUID_OID } from '../values/kind-of-oid.ts';
 import { columnDefinition, createIndex, defaultLiteral, hasDefault, needsIndex, optionsRule } from './column-sql.ts';
+import { fileGuards, guardColumn } from './file-guards.ts';
 import type { Table, TableColumn } from './read-table.ts';
 
 /** What is there before the declaration. */
@@ -44,7 +45,10 @@ export const planType = (declared: DeclareType, before: Before): TypePlan => {
     }
     const conflict = kindConflict(column, field);
     if (conflict !== undefined) violations.push({ pointer: `/fields/${name}/kind`, detail: conflict });
-    else if (!attached) statements.push(...alterColumn(declared.name, column, field));
+    else {
+      if (!attached) statements.push(...alterColumn(declared.name, column, field));
+      if (field.kind === 'file' && !column.isGuarded) statements.push(...guardColumn(declared.name, name, field));
+    }
   }
   refuse(violations);
   if (!table.isPublished) statements.push(...publish(table));
@@ -72,6 +76,9 @@ const createTable = (declared: DeclareType, before: Before, violations: Violatio
       ...Object.entries(fields)
         .filter(([, field]) => needsIndex(field))
         .map(([name, field]) => createIndex(declared.name, name, field)),
+      ...Object.entries(fields)
+        .filter(([, field]) => field.kind === 'file')
+        .flatMap(([name, field]) => fileGuards(declared.name, name, field)),
       `CREATE TRIGGER nightshift_touch BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION nightshift_data.touch()`,
       `ALTER TABLE ${table} REPLICA IDENTITY FULL`,
       `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${table}`,
@@ -90,6 +97,7 @@ const defineColumn = (name: string, field: Field, before: Before, violations: Vi
 const addColumn = (type: string, name: string, field: Field, before: Before, violations: Violation[]): string[] => [
   `ALTER TABLE ${quoteTable(type)} ADD COLUMN ${defineColumn(name, field, before, violations, type)}`,
   ...(needsIndex(field) ? [createIndex(type, name, field)] : []),
+  ...(field.kind === 'file' ? fileGuards(type, name, field) : []),
 ];
 
 const alterColumn = (type: string, column: TableColumn, field: Field): string[] => {

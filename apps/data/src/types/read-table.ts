@@ -13,6 +13,8 @@ export interface TableColumn {
   refersTo: string | null;
   /** The unique constraint on this column alone. */
   uniqueConstraint: string | null;
+  /** Whether triggers see to the files that it holds. */
+  isGuarded: boolean;
   /** An index on this column alone that enforces nothing. */
   plainIndex: string | null;
   /** The rule that keeps an option to its options. */
@@ -39,7 +41,8 @@ const statement = `
       SELECT json_agg(json_build_object(
         'name', a.attname, 'typeOid', a.atttypid::int8, 'typeName', y.typname, 'sqlType', format_type(a.atttypid, -1), 'notNull', a.attnotnull, 'hasDefault', a.atthasdef,
         'isPrimaryKey', EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
-        'refersTo', (SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
+        'isGuarded', EXISTS (SELECT FROM nightshift_data.file_columns(c.oid) g WHERE g.column_name = a.attname),
+        'refersTo', (SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid AND f.relnamespace = c.relnamespace
           WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
         'uniqueConstraint', (SELECT k.conname FROM pg_constraint k
           WHERE k.conrelid = c.oid AND k.contype = 'u' AND k.conkey = ARRAY[a.attnum] LIMIT 1),

@@ -40,7 +40,8 @@ export const makeFileHandlers = ({ bus, logger, storage, maxBytes, linkKey, nowM
   const books = makeFileBooks({ bus });
   const links = makeSignedLinks({ linkKey, nowMs });
   const uploadFile = storage && makeUploadFile({ books, storage, maxBytes, logger });
-  const erasing = storage && bus.serve(requests.eraseContent, makeEraseContent({ storage }), { queue: 'gateway' });
+  const erasing =
+    storage && bus.serve(requests.eraseContent, makeEraseContent({ storage, logger }), { queue: 'gateway' });
 
   const noStorage = (): Failure =>
     new Failure('file.no_storage', { detail: 'Set NIGHTSHIFT_FILES_URL of the gateways.' });

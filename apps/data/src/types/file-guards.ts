@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import type { Field } from '@nightshift/contracts';
+import { quoteName, quoteTable } from '../database/quote.ts';
+
+/** What a file field refers to. */
+export const FILES_TABLE = 'nightshift_data.files';
+
+/**
+ * The triggers by which a file goes with the thing that has it, whoever changes that thing. They cost nothing where the field stays as it is.
+ * An array has no foreign key: for lists, two more do what one does. The functions are in `migrations/0006-files.ts`, which knows the triggers by
+ * their names and what their conditions are about.
+ */
+export const fileGuards = (type: string, name: string, field: Field): string[] => {
+  const table = quoteTable(type);
+  const column = quoteName(name);
+  // A name of 63 letters leaves no room for more.
+  const mark = createHash('sha256').update(name).digest('hex').slice(0, 12);
+  const trigger = (when: string, event: string, condition: string, action: string): string =>
+    `CREATE OR REPLACE TRIGGER nightshift_file_${mark}_${when} AFTER ${event} ON ${table}
+     FOR EACH ROW WHEN (${condition}) EXECUTE FUNCTION nightshift_data.${action}()`;
+  const isOther = `OLD.${column} IS DISTINCT FROM NEW.${column}`;
+  return [
+    trigger('changed', 'UPDATE', `${isOther} AND OLD.${column} IS NOT NULL`, 'let_file_go'),
+    trigger('deleted', 'DELETE', `OLD.${column} IS NOT NULL`, 'let_file_go'),
+    ...(field.list === true
+      ? [
+          trigger('linked', 'INSERT', `NEW.${column} <> '{}'`, 'hold_files'),
+          trigger('relinked', 'UPDATE', `${isOther} AND NEW.${column} <> '{}'`, 'hold_files'),
+        ]
+      : []),
+    `CREATE OR REPLACE TRIGGER nightshift_files_truncated BEFORE TRUNCATE ON ${table}
+     FOR EACH STATEMENT EXECUTE FUNCTION nightshift_data.let_all_files_go()`,
+  ];
+};
+
+/** The foreign key and the triggers for a column of ids that was there before the field. */
+export const guardColumn = (type: string, name: string, field: Field): string[] => [
+  ...(field.list === true
+    ? []
+    : [`ALTER TABLE ${quoteTable(type)} ADD FOREIGN KEY (${quoteName(name)}) REFERENCES ${FILES_TABLE} ("id")`]),
+  ...fileGuards(type, name, field),
+];
