@@ -77,6 +77,7 @@ const openReplica = async (): Promise<OpenService> =>
         NIGHTSHIFT_DATA_CONNECTIONS: 4,
         NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: 1_000,
         NIGHTSHIFT_ANSWER_RETENTION_DAYS: 30,
+        NIGHTSHIFT_FILE_GRACE_MINUTES: 1440,
         NIGHTSHIFT_SLOT_LAG_WARN_BYTES: 1e9,
       },
       makeLogger({ app: 'data', level: 'silent' }),

@@ -74,11 +74,6 @@ const lastPart = (name: string): string => {
   return /^\.*$/.test(last.trim()) ? '' : last;
 };
 
-const nameIn = (disposition: string | undefined): string | undefined => {
-  if (disposition === undefined) return undefined;
-  try {
-    return parse(disposition).parameters['filename'];
-  } catch (cause) {
-    throw new Failure('request.invalid', { detail: 'Content-Disposition cannot be read', cause });
-  }
-};
+/** Of a header that cannot be read, there is none. */
+const nameIn = (disposition: string | undefined): string | undefined =>
+  disposition === undefined ? undefined : parse(disposition).parameters['filename'];

@@ -44,5 +44,4 @@ export const makeFiles = (http: Http) => ({
   delete: (id: string): Promise<void> => http.json({ method: 'DELETE', path: pathOf('v1', 'files', id) }),
 });
 
-const typeOf = (content: unknown): string =>
-  (content instanceof Blob && content.type) || 'application/octet-stream';
+const typeOf = (content: unknown): string => (content instanceof Blob && content.type) || 'application/octet-stream';
