@@ -20,7 +20,7 @@ afterAll(() => platform?.close());
 
 /** Removes what a test has left, by the way that is under test everywhere. */
 afterEach(async () => {
-  await platform.sql.query(`TRUNCATE public.letter`);
+  await platform.sql.query(`DELETE FROM public.letter`);
   await platform.sql.query(`UPDATE nightshift_data.files SET check_at = now()`);
   await platform.sql.query('NOTIFY nightshift_files');
   await waitFor(async () => (await platform.files()).length === 0, { describe: 'no file to be left' });
@@ -62,14 +62,14 @@ describe('a file of a thing', () => {
     ['TRUNCATE', 'TRUNCATE public.letter'],
   ])('goes by a plain %s of somebody with no rights on files', async (_, statement) => {
     await create({ title: 'gone', body: await upload(), enclosed: [await upload(), await upload()] });
-    await sql('DROP ROLE IF EXISTS somebody');
     await sql('CREATE ROLE somebody');
     await sql('GRANT ALL ON public.letter TO somebody; GRANT USAGE ON SCHEMA public TO somebody');
     await sql('SET ROLE somebody');
     try {
       await sql(statement, statement.includes('$1') ? ['gone'] : []);
     } finally {
-      await sql('RESET ROLE; REVOKE ALL ON public.letter, SCHEMA public FROM somebody; DROP ROLE somebody');
+      await sql('RESET ROLE');
+      await sql('DROP OWNED BY somebody; DROP ROLE somebody');
     }
     await platform.settled(0);
     expect(await platform.files()).toEqual([]);

@@ -52,9 +52,11 @@ export const openFilesPlatform = async (settings: Record<string, string> = {}): 
             `SELECT (SELECT count(*) FROM nightshift_data.files_let_go) + (SELECT count(*) FROM nightshift_data.content_to_erase)
                   + (SELECT count(*) FROM nightshift_data.file_uploads) AS waiting`,
           );
-          return rows[0]!.waiting === '0' && stored().length === contents;
+          const now = { waiting: rows[0]!.waiting, stored: stored().length };
+          if (now.waiting === '0' && now.stored === contents) return true;
+          throw new Error(JSON.stringify(now));
         },
-        { describe: `${contents} contents, ${stored().length} now` },
+        { describe: `${contents} contents` },
       );
     },
     files: async () => {

@@ -110,8 +110,8 @@ DECLARE
 BEGIN
   FOR place IN SELECT * FROM file_columns(TG_RELID) LOOP
     EXECUTE format(
-      CASE WHEN place.is_list THEN 'INSERT INTO files_let_go (file_id) SELECT DISTINCT id FROM %1$s, unnest(%2$I) AS id WHERE id IS NOT NULL'
-      ELSE 'INSERT INTO files_let_go (file_id) SELECT DISTINCT %2$I FROM %1$s WHERE %2$I IS NOT NULL' END,
+      CASE WHEN place.is_list THEN 'INSERT INTO files_let_go (file_id) SELECT DISTINCT held.file FROM %1$s AS thing, unnest(thing.%2$I) AS held (file) WHERE held.file IS NOT NULL'
+      ELSE 'INSERT INTO files_let_go (file_id) SELECT DISTINCT thing.%2$I FROM %1$s AS thing WHERE thing.%2$I IS NOT NULL' END,
       TG_RELID::regclass, place.column_name);
   END LOOP;
   PERFORM pg_notify('nightshift_files', '');
