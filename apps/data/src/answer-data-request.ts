@@ -61,6 +61,15 @@ const perform = (workplace: Workplace, type: StoredType, request: DataRequest): 
   }
 };
 
-/** Whether Postgres has no such column or table any more. */
+/** What Postgres says of a statement that was made for a table as it was: a column or the table is gone, or of another type. */
+const outdated: ReadonlySet<string> = new Set([
+  sqlState.undefinedColumn,
+  sqlState.undefinedTable,
+  sqlState.datatypeMismatch,
+  sqlState.undefinedFunction,
+  sqlState.cannotCoerce,
+]);
+
 const isOutdated = (error: unknown): boolean =>
-  isPostgresError(error) && (error.code === sqlState.undefinedColumn || error.code === sqlState.undefinedTable);
+  isPostgresError(error) &&
+  (outdated.has(error.code) || (error.code === sqlState.notSupported && error.message.includes('cached plan')));

@@ -5,7 +5,9 @@ import {
   ANSWER_FILE_REQUEST,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
+  DELETE_TYPE,
   LIST_TYPES,
+  PLAN_TYPE,
   type AnswerFileRequest,
 } from './data.tokens.ts';
 import type { Data } from './open-data.ts';
@@ -26,6 +28,8 @@ export const makeDataModule = (
     { provide: ANSWER_FILE_REQUEST, useValue: answerFileRequest },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
+    { provide: PLAN_TYPE, useValue: data.planType },
+    { provide: DELETE_TYPE, useValue: data.deleteType },
     { provide: LIST_TYPES, useValue: data.listTypes },
   ],
 });

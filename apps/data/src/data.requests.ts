@@ -5,6 +5,7 @@ import {
   type DataAnswer,
   type FileAnswer,
   type TypeDefinition,
+  type TypePlan,
 } from '@nightshift/contracts';
 import { OnRequest } from '@nightshift/messaging';
 import {
@@ -12,12 +13,16 @@ import {
   ANSWER_FILE_REQUEST,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
+  DELETE_TYPE,
   LIST_TYPES,
+  PLAN_TYPE,
   type AnswerDataRequest,
   type AnswerFileRequest,
   type BeginTransactionHandler,
   type DeclareTypeHandler,
+  type DeleteTypeHandler,
   type ListTypes,
+  type PlanTypeHandler,
 } from './data.tokens.ts';
 
 /** The subjects that this service answers. */
@@ -27,6 +32,8 @@ export class DataRequests {
   readonly #answerFile: AnswerFileRequest;
   readonly #beginTransaction: BeginTransactionHandler;
   readonly #declareType: DeclareTypeHandler;
+  readonly #planType: PlanTypeHandler;
+  readonly #deleteType: DeleteTypeHandler;
   readonly #listTypes: ListTypes;
 
   constructor(
@@ -34,12 +41,16 @@ export class DataRequests {
     @Inject(ANSWER_FILE_REQUEST) answerFile: AnswerFileRequest,
     @Inject(BEGIN_TRANSACTION) beginTransaction: BeginTransactionHandler,
     @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
+    @Inject(PLAN_TYPE) planType: PlanTypeHandler,
+    @Inject(DELETE_TYPE) deleteType: DeleteTypeHandler,
     @Inject(LIST_TYPES) listTypes: ListTypes,
   ) {
     this.#answer = answer;
     this.#answerFile = answerFile;
     this.#beginTransaction = beginTransaction;
     this.#declareType = declareType;
+    this.#planType = planType;
+    this.#deleteType = deleteType;
     this.#listTypes = listTypes;
   }
 
@@ -61,6 +72,16 @@ export class DataRequests {
   @OnRequest(requests.declareType)
   declareType(request: unknown): Promise<TypeDefinition> {
     return this.#declareType(request);
+  }
+
+  @OnRequest(requests.planType)
+  planType(request: unknown): Promise<TypePlan> {
+    return this.#planType(request);
+  }
+
+  @OnRequest(requests.deleteType)
+  deleteType(request: unknown): Promise<TypePlan> {
+    return this.#deleteType(request);
   }
 
   @OnRequest(requests.listTypes)

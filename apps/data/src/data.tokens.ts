@@ -1,14 +1,18 @@
-import type { BegunTransaction, DataAnswer, FileAnswer, TypeDefinition } from '@nightshift/contracts';
+import type { BegunTransaction, DataAnswer, FileAnswer, TypeDefinition, TypePlan } from '@nightshift/contracts';
 
 /** What answers the requests; providers are found by these, so that handlers do not know Nest. */
 export const ANSWER_DATA_REQUEST = Symbol('answer data request');
 export const BEGIN_TRANSACTION = Symbol('begin transaction');
 export const DECLARE_TYPE = Symbol('declare type');
 export const ANSWER_FILE_REQUEST = Symbol('answer file request');
+export const PLAN_TYPE = Symbol('plan type');
+export const DELETE_TYPE = Symbol('delete type');
 export const LIST_TYPES = Symbol('list types');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
 export type AnswerFileRequest = (input: unknown) => Promise<FileAnswer>;
 export type BeginTransactionHandler = (input: unknown) => Promise<BegunTransaction>;
 export type DeclareTypeHandler = (input: unknown) => Promise<TypeDefinition>;
+export type PlanTypeHandler = (input: unknown) => Promise<TypePlan>;
+export type DeleteTypeHandler = (input: unknown) => Promise<TypePlan>;
 export type ListTypes = () => Promise<TypeDefinition[]>;

@@ -6,13 +6,21 @@ import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
-import type { AnswerDataRequest, DeclareTypeHandler, ListTypes } from './data.tokens.ts';
+import type {
+  AnswerDataRequest,
+  DeclareTypeHandler,
+  DeleteTypeHandler,
+  ListTypes,
+  PlanTypeHandler,
+} from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
 import { keepForgetting } from './things/answer-retention.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { makeTransactions, type ServeTransaction, type Transactions } from './transactions/transactions.ts';
-import { makeDeclareType } from './types/declare-type.ts';
+import { makeChangeTypes } from './types/change-types.ts';
+import { makeDeclareType, makePlanType } from './types/declare-type.ts';
+import { makeDeleteType } from './types/delete-type.ts';
 
 export interface DataOptions {
   url: string;
@@ -28,6 +36,8 @@ export interface Data {
   readonly pool: pg.Pool;
   answer: AnswerDataRequest;
   declareType: DeclareTypeHandler;
+  planType: PlanTypeHandler;
+  deleteType: DeleteTypeHandler;
   listTypes: ListTypes;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
@@ -58,11 +68,14 @@ export const openData = (options: DataOptions): Data => {
   });
   const onApplied = (answer: 'new' | 'repeated'): void => applied.inc({ answer });
   const workplace: Workplace = { run, db: pool, isTransaction: false, onApplied };
+  const changeTypes = makeChangeTypes(pool);
   const listTypes = async (): Promise<TypeDefinition[]> => (await catalog.all()).map((type) => type.definition);
   return {
     pool,
     answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
-    declareType: makeDeclareType({ pool, catalog }),
+    declareType: makeDeclareType({ changeTypes, catalog }),
+    planType: makePlanType({ changeTypes }),
+    deleteType: makeDeleteType({ changeTypes, catalog }),
     listTypes,
     openTransactions: (serve) =>
       makeTransactions({

@@ -80,6 +80,7 @@ export const failures = {
   'type.not_found': { status: 404, retry: false, title: 'There is no such type' },
   'type.invalid': { status: 422, retry: false, title: 'The type is not valid' },
   'type.in_conflict': { status: 409, retry: false, title: 'The type cannot be changed that way' },
+  'type.unconfirmed': { status: 409, retry: false, title: 'The change loses something and is not confirmed' },
   'thing.not_found': { status: 404, retry: false, title: 'There is no such thing' },
   'thing.invalid': { status: 400, retry: false, title: 'The thing does not fit its type' },
   'thing.in_conflict': { status: 409, retry: false, title: 'The change breaks a rule of the type' },

@@ -215,9 +215,11 @@ export {
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,
+  DeclaredFieldSchema,
   DeclareTypeBodySchema,
   fieldKinds,
   FieldSchema,
+  type DeclaredField,
   type DeclareType,
   type DeclareTypeBody,
   type Field,
@@ -225,4 +227,5 @@ export {
   type Thing,
   type TypeDefinition,
 } from './type-definition.ts';
+export type { AffectedThings, DeleteType, TypePlan, TypePlanStep } from './type-plan.ts';
 export { compileSchema, compileUserSchema, type Check } from './validation.ts';

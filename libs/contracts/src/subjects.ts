@@ -87,6 +87,10 @@ export const requests = {
   data: 'ns.request.data',
   /** Declare, change or attach a type: `DeclareType` → `TypeDefinition`. */
   declareType: 'ns.request.data.types.declare',
+  /** What declaring would do: `DeclareType` → `TypePlan`. */
+  planType: 'ns.request.data.types.plan',
+  /** Delete a type with its things, or detach it: `DeleteType` → `TypePlan`, as it was done. */
+  deleteType: 'ns.request.data.types.delete',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
   /** The books of files: `FileRequest` → `FileAnswer`. */

@@ -38,9 +38,30 @@ export const FieldSchema = Type.Object(
 );
 export type Field = Static<typeof FieldSchema>;
 
+/** A field as it is declared: what it is to be, and how it comes from what there is. */
+export const DeclaredFieldSchema = Type.Object(
+  {
+    ...FieldSchema.properties,
+    /** The name that the field has now. Once that is done, it says nothing more. */
+    renamedFrom: Type.Optional(IdentifierSchema),
+    /** What becomes of values that a field of another kind, or with other options, cannot hold. Absent: there must be none. */
+    whereUnfit: Type.Optional(Type.Literal('null')),
+  },
+  { additionalProperties: false },
+);
+export type DeclaredField = Static<typeof DeclaredFieldSchema>;
+
 /** Body of `PUT /v1/types/{type}`. Fields that the type has and the body has not stay as they are. */
 export const DeclareTypeBodySchema = Type.Object(
-  { fields: Type.Record(Type.String(), FieldSchema) },
+  {
+    fields: Type.Record(Type.String(), DeclaredFieldSchema),
+    /** Fields that the type is to have no longer. */
+    drop: Type.Optional(Type.Array(Type.String(), { maxItems: 500, uniqueItems: true })),
+    /** The name that the type has now. Once that is done, it says nothing more. */
+    renamedFrom: Type.Optional(IdentifierSchema),
+    /** The hash of a plan that loses something. */
+    confirm: Type.Optional(Type.String()),
+  },
   { additionalProperties: false },
 );
 export type DeclareTypeBody = Static<typeof DeclareTypeBodySchema>;

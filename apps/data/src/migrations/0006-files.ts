@@ -102,20 +102,40 @@ BEGIN
 END
 $body$;
 
+-- All files of a column, at once.
+CREATE FUNCTION nightshift_data.let_column_go(of_table regclass, column_name name, is_list boolean) RETURNS void LANGUAGE plpgsql AS $body$
+BEGIN
+  EXECUTE format(
+    CASE WHEN is_list THEN 'INSERT INTO nightshift_data.files_let_go (file_id) SELECT DISTINCT held.file FROM %1$s AS thing, unnest(thing.%2$I) AS held (file) WHERE held.file IS NOT NULL'
+    ELSE 'INSERT INTO nightshift_data.files_let_go (file_id) SELECT DISTINCT thing.%2$I FROM %1$s AS thing WHERE thing.%2$I IS NOT NULL' END,
+    of_table, column_name);
+  PERFORM pg_notify('nightshift_files', '');
+END
+$body$;
+
 -- Before a table is emptied at once.
 CREATE FUNCTION nightshift_data.let_all_files_go() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, nightshift_data, pg_temp AS $body$
-DECLARE
-  place record;
 BEGIN
-  FOR place IN SELECT * FROM file_columns(TG_RELID) LOOP
-    EXECUTE format(
-      CASE WHEN place.is_list THEN 'INSERT INTO files_let_go (file_id) SELECT DISTINCT held.file FROM %1$s AS thing, unnest(thing.%2$I) AS held (file) WHERE held.file IS NOT NULL'
-      ELSE 'INSERT INTO files_let_go (file_id) SELECT DISTINCT thing.%2$I FROM %1$s AS thing WHERE thing.%2$I IS NOT NULL' END,
-      TG_RELID::regclass, place.column_name);
-  END LOOP;
-  PERFORM pg_notify('nightshift_files', '');
+  PERFORM let_column_go(TG_RELID, column_name, is_list) FROM file_columns(TG_RELID);
   RETURN NULL;
+END
+$body$;
+
+-- Before a column, or a whole table, is dropped or becomes something else: its files are let go of, and its triggers are no more.
+CREATE FUNCTION nightshift_data.release_files(of_table regclass, only_column name DEFAULT NULL) RETURNS void LANGUAGE plpgsql AS $body$
+DECLARE
+  one name;
+BEGIN
+  PERFORM nightshift_data.let_column_go(of_table, f.column_name, f.is_list)
+  FROM nightshift_data.file_columns(of_table) AS f WHERE only_column IS NULL OR f.column_name = only_column;
+  FOR one IN
+    SELECT t.tgname FROM pg_catalog.pg_trigger t
+    WHERE t.tgrelid = of_table AND t.tgname LIKE 'nightshift\\_file\\_%'
+      AND EXISTS (SELECT FROM nightshift_data.file_columns(of_table, t.tgname) f WHERE only_column IS NULL OR f.column_name = only_column)
+  LOOP
+    EXECUTE format('DROP TRIGGER %I ON %s', one, of_table);
+  END LOOP;
 END
 $body$;
 

@@ -6,7 +6,7 @@ import {
   NAME_MAX_LENGTH,
   parseTypeName,
   type DeclareType,
-  type Field,
+  type DeclaredField,
   type Violation,
 } from '@nightshift/contracts';
 import { toElement, toParameter } from '../values/to-parameter.ts';
@@ -37,6 +37,12 @@ export const checkDeclaration = (input: unknown): DeclareType => {
   const checked = checkBody(body);
   if (!checked.ok) throw invalid([...violations, ...checked.violations]);
 
+  const { drop = [], renamedFrom, confirm } = checked.value;
+  drop.forEach((field, index) => {
+    if (Object.hasOwn(builtInFields, field))
+      violations.push({ pointer: `/drop/${index}`, detail: 'is built in and cannot be dropped' });
+  });
+  if (renamedFrom === name) violations.push({ pointer: '/renamedFrom', detail: 'is the same name' });
   const fields: DeclareType['fields'] = {};
   const entries = Object.entries(checked.value.fields);
   if (entries.length > MOST_FIELDS) violations.push({ pointer: '/fields', detail: `more than ${MOST_FIELDS} fields` });
@@ -50,17 +56,29 @@ export const checkDeclaration = (input: unknown): DeclareType => {
       if (builtIn.kind !== declared.kind) violations.push({ pointer, detail: `is there already, as ${builtIn.kind}` });
     } else {
       violations.push(...fieldViolations(declared, pointer));
+      const { renamedFrom: before } = declared;
+      if (before === field) violations.push({ pointer: `${pointer}/renamedFrom`, detail: 'is the same name' });
+      if (before !== undefined && Object.hasOwn(builtInFields, before))
+        violations.push({ pointer: `${pointer}/renamedFrom`, detail: 'is built in and cannot be renamed' });
+      if (before !== undefined && drop.includes(before))
+        violations.push({ pointer: `${pointer}/renamedFrom`, detail: 'is to be dropped' });
       fields[field] = declared;
     }
   }
   if (violations.length > 0) throw invalid(violations);
-  return { name: name as string, fields };
+  return {
+    name: name as string,
+    fields,
+    drop,
+    ...(renamedFrom !== undefined && { renamedFrom }),
+    ...(confirm !== undefined && { confirm }),
+  };
 };
 
 /** What is wrong with a field by itself. */
-const fieldViolations = (field: Field, pointer: string): Violation[] => {
+const fieldViolations = (field: DeclaredField, pointer: string): Violation[] => {
   const violations: Violation[] = [];
-  const violate = (key: keyof Field, detail: string): void =>
+  const violate = (key: keyof DeclaredField, detail: string): void =>
     void violations.push({ pointer: `${pointer}/${key}`, detail });
   const { kind, list, type, options, unique, default: value } = field;
   if (kind === 'reference' && type === undefined) violate('type', 'is required: the type that the field refers to');
@@ -74,6 +92,8 @@ const fieldViolations = (field: Field, pointer: string): Violation[] => {
   });
   if (unique === true && (kind === 'json' || list === true))
     violate('unique', list === true ? 'is not for lists' : 'is not for json');
+  if (field.whereUnfit === 'null' && field.required === true)
+    violate('whereUnfit', 'cannot be null where the field is required');
   const conversion = toParameter(valueShapeOf(field), value);
   if ('problem' in conversion) violate('default', conversion.problem);
   return violations;

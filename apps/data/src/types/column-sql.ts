@@ -33,6 +33,10 @@ export const defaultLiteral = (field: Field): string => {
 export const isForeignKey = (field: Field): field is Field & { type: string } =>
   field.kind === 'reference' && field.list !== true && field.type !== undefined;
 
+/** As `ADD` takes it. */
+export const foreignKey = (name: string, field: Field & { type: string }): string =>
+  `FOREIGN KEY (${quoteName(name)}) REFERENCES ${quoteTable(field.type)} ("id")`;
+
 const SUFFIX = '_options';
 
 /** The name of the rule that keeps an option to its options: the field's, cut so that Postgres does not. */

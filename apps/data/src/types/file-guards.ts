@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Field } from '@nightshift/contracts';
-import { quoteName, quoteTable } from '../database/quote.ts';
+import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
 
 /** What a file field refers to. */
 export const FILES_TABLE = 'nightshift_data.files';
 
 /**
- * The triggers by which a file goes with the thing that has it, whoever changes that thing. They cost nothing where the field stays as it is.
+ * The triggers of a file field, by which a file goes with the thing that has it, whoever changes that thing. They cost nothing where the field stays as it is.
  * An array has no foreign key: for lists, two more do what one does. The functions are in `migrations/0006-files.ts`, which knows the triggers by
  * their names and what their conditions are about.
  */
 export const fileGuards = (type: string, name: string, field: Field): string[] => {
+  if (field.kind !== 'file') return [];
   const table = quoteTable(type);
   const column = quoteName(name);
   // A name of 63 letters leaves no room for more.
@@ -33,10 +34,19 @@ export const fileGuards = (type: string, name: string, field: Field): string[] =
   ];
 };
 
-/** The foreign key and the triggers for a column of ids that was there before the field. */
-export const guardColumn = (type: string, name: string, field: Field): string[] => [
-  ...(field.list === true
+/** The foreign key for a column that is there; none for an array. */
+export const fileKey = (type: string, name: string, field: Field): string[] =>
+  field.list === true
     ? []
-    : [`ALTER TABLE ${quoteTable(type)} ADD FOREIGN KEY (${quoteName(name)}) REFERENCES ${FILES_TABLE} ("id")`]),
-  ...fileGuards(type, name, field),
-];
+    : [`ALTER TABLE ${quoteTable(type)} ADD FOREIGN KEY (${quoteName(name)}) REFERENCES ${FILES_TABLE} ("id")`];
+
+/** A condition: the value, of the kind that the field has, is the id of no file, or has one among it. */
+export const holdsUnknownFile = (value: string, field: Field): string => {
+  const ids = field.list === true ? `unnest(${value})` : `(SELECT ${value})`;
+  const known = `SELECT FROM ${FILES_TABLE} AS file WHERE file.id = held.id`;
+  return `EXISTS (SELECT FROM ${ids} AS held (id) WHERE held.id IS NOT NULL AND NOT EXISTS (${known}))`;
+};
+
+/** Lets go of the files in a column, or in all of a table, and sees to them no more: what is done before one of them is dropped or changed. */
+export const releaseFiles = (type: string, name?: string): string =>
+  `SELECT nightshift_data.release_files(${[quoteTable(type), ...(name === undefined ? [] : [name])].map(quoteText).join(', ')})`;

@@ -1,144 +1,246 @@
-import { Failure, type DeclareType, type Field, type FieldKind, type Violation } from '@nightshift/contracts';
+import { Failure, type DeclaredField, type DeclareType, type Field, type Violation } from '@nightshift/contracts';
 import { PUBLICATION } from '../database/grounds.ts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
+import { escapePointer } from '../json-pointer.ts';
 import { isTextOid, kindOfColumn, UUID_OID } from '../values/kind-of-oid.ts';
-import { columnDefinition, createIndex, defaultLiteral, hasDefault, needsIndex, optionsRule } from './column-sql.ts';
-import { fileGuards, guardColumn } from './file-guards.ts';
+import { alterField } from './alter-field.ts';
+import { columnDefinition, createIndex, hasDefault, needsIndex } from './column-sql.ts';
+import { fileGuards, releaseFiles } from './file-guards.ts';
+import { atOnce, type Step } from './plan-step.ts';
 import type { Table, TableColumn } from './read-table.ts';
+
+/** What the catalog says of a type. */
+export interface KnownType {
+  readonly attached: boolean;
+  readonly fields: Readonly<Record<string, Field>>;
+}
 
 /** What is there before the declaration. */
 export interface Before {
-  /** The table of that name, whoever made it. */
-  table: Table | undefined;
+  /** The table to work on, whoever made it, under the name that it has now. */
+  readonly table: Table | undefined;
   /** What the catalog says, if it is a type already. */
-  known: { attached: boolean; fields: Record<string, Field> } | undefined;
+  readonly known: KnownType | undefined;
   /** The types that fields refer to, by name, with the SQL type of their id. */
-  targets: ReadonlyMap<string, string>;
+  readonly targets: ReadonlyMap<string, string>;
   /** The SQL that makes a new id. */
-  newId: 'uuidv7()' | 'gen_random_uuid()';
+  readonly newId: 'uuidv7()' | 'gen_random_uuid()';
 }
 
-export interface TypePlan {
-  statements: string[];
-  attached: boolean;
+export interface Planned {
+  readonly steps: readonly Step[];
+  readonly attached: boolean;
   /** What the catalog is to say: what was declared before and now. */
-  fields: Record<string, Field>;
+  readonly fields: Record<string, Field>;
 }
 
 /**
- * What has to be done so that the type is as declared. Adds; changes requiredness, uniqueness, index and default of fields of our
- * own tables; never touches existing columns of attached tables; never drops or retypes a column.
- * @throws Failure `type.in_conflict` or `type.invalid`, with every violation
+ * What has to be done so that the type is as declared, without looking at things. Existing columns of attached tables are never
+ * touched.
+ * @throws Failure `type.in_conflict` with every violation
  */
-export const planType = (declared: DeclareType, before: Before): TypePlan => {
+export const planType = (declared: DeclareType, before: Before): Planned => {
   const { table, known } = before;
   const violations: Violation[] = [];
   const attached = known?.attached ?? table !== undefined;
-  if (table === undefined) return createTable(declared, before, violations);
-  checkTable(table, attached && known === undefined, violations);
-  const statements: string[] = [];
+  const plan =
+    table === undefined ? planNew(declared, before, violations) : planOn(table, declared, before, violations);
+  refuse(violations);
+  return { attached: table !== undefined && attached, ...plan };
+};
+
+type Work = Pick<Planned, 'steps' | 'fields'>;
+
+const planNew = (declared: DeclareType, before: Before, violations: Violation[]): Work => {
+  const table = quoteTable(declared.name);
+  const fields = { ...before.known?.fields, ...bareFields(declared) };
+  for (const name of declared.drop ?? []) delete fields[name];
+  for (const [name, { renamedFrom }] of Object.entries(declared.fields))
+    if (renamedFrom !== undefined) violations.push(noneToRename(name, renamedFrom));
+  const columns = Object.entries(fields).map(([name, field]) =>
+    columnDefinition(name, field, idTypeOf(name, field, declared.name, before, violations)),
+  );
+  const create = `CREATE TABLE ${table} (${[
+    `"id" uuid PRIMARY KEY DEFAULT ${before.newId}`,
+    `"createdAt" timestamptz NOT NULL DEFAULT now()`,
+    `"updatedAt" timestamptz NOT NULL DEFAULT now()`,
+    `"createdBy" text`,
+    ...columns,
+  ].join(', ')})`;
+  const indexes = Object.entries(fields)
+    .filter(([, field]) => needsIndex(field))
+    .map(([name, field]) => createIndex(declared.name, name, field));
+  const guards = Object.entries(fields).flatMap(([name, field]) => fileGuards(declared.name, name, field));
+  const touch = `CREATE TRIGGER nightshift_touch BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION nightshift_data.touch()`;
+  const step: Step = {
+    does: `the table ${declared.name} is made`,
+    sql: [create, ...indexes, touch, ...guards, ...published(declared.name)],
+    locks: 'nothing',
+    takes: 'moment',
+  };
+  return { fields, steps: [step] };
+};
+
+const planOn = (table: Table, declared: DeclareType, before: Before, violations: Violation[]): Work => {
+  const { known } = before;
+  const isAttached = known?.attached ?? true;
+  if (known === undefined) checkTable(table, violations);
+  const steps: Step[] = [];
+  if (table.name !== declared.name) steps.push(renameTable(table, declared.name, isAttached, violations));
+  const columns = new Map(table.columns.map((column) => [column.name, column]));
+  const fields: Record<string, Field> = { ...known?.fields };
+  for (const name of declared.drop ?? []) {
+    const column = columns.get(name);
+    if (isAttached && column !== undefined) violations.push(notOfAttached('/drop'));
+    steps.push(dropField(declared.name, name, column));
+    columns.delete(name);
+    delete fields[name];
+  }
+  const adding: Step[] = [];
   for (const [name, field] of Object.entries(declared.fields)) {
-    const column = table.columns.find((candidate) => candidate.name === name);
-    if (column === undefined) {
-      statements.push(...addColumn(declared.name, name, field, before, violations));
-      continue;
-    }
-    const conflict = kindConflict(column, field);
-    if (conflict !== undefined) violations.push({ pointer: `/fields/${name}/kind`, detail: conflict });
+    const source = sourceColumn(columns, name, field, violations);
+    const earlier = known?.fields[source?.name ?? name];
+    if (source !== undefined && source.name !== name) delete fields[source.name];
+    fields[name] = bareField(field);
+    const idType = idTypeOf(name, field, declared.name, before, violations);
+    if (source === undefined) adding.push(...addField(declared.name, name, field, idType));
+    else if (isAttached) checkAttached(source, name, field, violations);
     else {
-      if (!attached) statements.push(...alterColumn(declared.name, column, field));
-      if (field.kind === 'file' && !column.isGuarded) statements.push(...guardColumn(declared.name, name, field));
+      // A table that refers to itself does so under the name that it has now.
+      const refersTo = source.refersTo === table.name ? declared.name : source.refersTo;
+      const column = { ...source, refersTo };
+      const altered = alterField({
+        type: declared.name,
+        table: table.name,
+        column,
+        name,
+        known: earlier,
+        field,
+        idType,
+      });
+      if ('problem' in altered) violations.push({ pointer: `/fields/${name}/kind`, detail: altered.problem });
+      else steps.push(...altered);
     }
   }
-  refuse(violations);
-  if (!table.isPublished) statements.push(...publish(table));
-  return { statements, attached, fields: { ...known?.fields, ...declared.fields } };
+  if (!isAttached && !columns.has('createdBy'))
+    adding.push(
+      atOnce('who makes a thing is kept', [`ALTER TABLE ${quoteTable(declared.name)} ADD COLUMN "createdBy" text`]),
+    );
+  if (!table.isPublished)
+    adding.push({
+      does: `changes of ${declared.name} become events`,
+      // A table of our own role is changed directly, another one with the rights of whoever migrated.
+      sql: table.isOurs ? published(declared.name) : [`SELECT nightshift_data.adopt(${quoteText(table.name)})`],
+      locks: 'writes',
+      takes: 'moment',
+    });
+  return { fields, steps: [...steps, ...adding] };
 };
 
-const createTable = (declared: DeclareType, before: Before, violations: Violation[]): TypePlan => {
-  const table = quoteTable(declared.name);
-  const fields = { ...before.known?.fields, ...declared.fields };
-  const columns = Object.entries(fields).map(([name, field]) =>
-    defineColumn(name, field, before, violations, declared.name),
-  );
-  refuse(violations);
-  return {
-    attached: false,
-    fields,
-    statements: [
-      `CREATE TABLE ${table} (${[
-        `"id" uuid PRIMARY KEY DEFAULT ${before.newId}`,
-        `"createdAt" timestamptz NOT NULL DEFAULT now()`,
-        `"updatedAt" timestamptz NOT NULL DEFAULT now()`,
-        `"createdBy" text`,
-        ...columns,
-      ].join(', ')})`,
-      ...Object.entries(fields)
-        .filter(([, field]) => needsIndex(field))
-        .map(([name, field]) => createIndex(declared.name, name, field)),
-      ...Object.entries(fields)
-        .filter(([, field]) => field.kind === 'file')
-        .flatMap(([name, field]) => fileGuards(declared.name, name, field)),
-      `CREATE TRIGGER nightshift_touch BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION nightshift_data.touch()`,
-      `ALTER TABLE ${table} REPLICA IDENTITY FULL`,
-      `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${table}`,
-    ],
-  };
+const renameTable = (table: Table, name: string, isAttached: boolean, violations: Violation[]): Step => {
+  if (isAttached)
+    violations.push({ pointer: '/renamedFrom', detail: 'is an attached table: rename it in SQL, and declare it anew' });
+  return atOnce(`${table.name} is renamed to ${name}`, [
+    `ALTER TABLE ${quoteTable(table.name)} RENAME TO ${quoteName(name)}`,
+  ]);
 };
 
-const defineColumn = (name: string, field: Field, before: Before, violations: Violation[], self: string): string => {
-  if (field.kind !== 'reference' || field.type === undefined) return columnDefinition(name, field);
-  const target = field.type === self && before.table === undefined ? 'uuid' : before.targets.get(field.type);
+/** The column that is there for the field, under its own name or its former one. */
+const sourceColumn = (
+  columns: ReadonlyMap<string, TableColumn>,
+  name: string,
+  { renamedFrom }: DeclaredField,
+  violations: Violation[],
+): TableColumn | undefined => {
+  const own = columns.get(name);
+  if (renamedFrom === undefined) return own;
+  const former = columns.get(renamedFrom);
+  if (own !== undefined && former !== undefined)
+    violations.push({
+      pointer: `/fields/${escapePointer(name)}/renamedFrom`,
+      detail: `cannot become ${name}: there are both ${renamedFrom} and ${name}`,
+    });
+  if (own === undefined && former === undefined) violations.push(noneToRename(name, renamedFrom));
+  return own ?? former;
+};
+
+const noneToRename = (name: string, renamedFrom: string): Violation => ({
+  pointer: `/fields/${escapePointer(name)}/renamedFrom`,
+  detail: `cannot become ${name}: there is neither ${renamedFrom} nor ${name}`,
+});
+
+const dropField = (type: string, name: string, column: TableColumn | undefined): Step =>
+  column === undefined
+    ? { does: `${name} is not there, so nothing is dropped`, sql: [], locks: 'nothing', takes: 'moment' }
+    : atOnce(
+        `${name} is dropped, with its values, indexes and rules`,
+        [
+          ...(column.isGuarded ? [releaseFiles(type, name)] : []),
+          `ALTER TABLE ${quoteTable(type)} DROP COLUMN ${quoteName(name)}`,
+        ],
+        [
+          {
+            pointer: '/drop',
+            detail: `lose their ${name}`,
+            column: name,
+            where: `t.${quoteName(name)} IS NOT NULL`,
+            canConfirm: true,
+          },
+        ],
+      );
+
+const addField = (type: string, name: string, field: DeclaredField, idType: string | undefined): Step[] => {
+  const isMissing = field.required === true && !hasDefault(field);
+  const add = `ALTER TABLE ${quoteTable(type)} ADD COLUMN ${columnDefinition(name, field, idType)}`;
+  const index = needsIndex(field) ? [createIndex(type, name, field)] : [];
+  const detail = 'would be without it, and it is required: give it a default';
+  return [
+    atOnce(
+      `${name} is added`,
+      [add, ...index, ...fileGuards(type, name, field)],
+      isMissing ? [{ pointer: `/fields/${name}`, detail, where: 'true', canConfirm: false }] : [],
+    ),
+  ];
+};
+
+/** The SQL type of the ids that the field refers to; undefined for other fields. */
+const idTypeOf = (
+  name: string,
+  field: Field,
+  self: string,
+  { table, targets }: Before,
+  violations: Violation[],
+): string | undefined => {
+  if (field.kind !== 'reference' || field.type === undefined) return undefined;
+  const own = table === undefined ? 'uuid' : table.columns.find((column) => column.name === 'id')?.sqlType;
+  const target = field.type === self ? own : targets.get(field.type);
   if (target === undefined)
     violations.push({ pointer: `/fields/${name}/type`, detail: `there is no type ${field.type}` });
-  return columnDefinition(name, field, target);
+  return target;
 };
 
-const addColumn = (type: string, name: string, field: Field, before: Before, violations: Violation[]): string[] => [
-  `ALTER TABLE ${quoteTable(type)} ADD COLUMN ${defineColumn(name, field, before, violations, type)}`,
-  ...(needsIndex(field) ? [createIndex(type, name, field)] : []),
-  ...(field.kind === 'file' ? fileGuards(type, name, field) : []),
-];
-
-const alterColumn = (type: string, column: TableColumn, field: Field): string[] => {
-  const alter = `ALTER TABLE ${quoteTable(type)}`;
-  const name = quoteName(column.name);
-  const statements: string[] = [];
-  const isRequired = field.required === true;
-  if (isRequired !== column.notNull)
-    statements.push(`${alter} ALTER COLUMN ${name} ${isRequired ? 'SET' : 'DROP'} NOT NULL`);
-  if (hasDefault(field)) statements.push(`${alter} ALTER COLUMN ${name} SET DEFAULT ${defaultLiteral(field)}`);
-  else if (column.hasDefault) statements.push(`${alter} ALTER COLUMN ${name} DROP DEFAULT`);
-  if (field.unique === true && column.uniqueConstraint === null) statements.push(`${alter} ADD UNIQUE (${name})`);
-  if (field.unique !== true && column.uniqueConstraint !== null) {
-    statements.push(`${alter} DROP CONSTRAINT ${quoteName(column.uniqueConstraint)}`);
+const checkAttached = (column: TableColumn, name: string, field: DeclaredField, violations: Violation[]): void => {
+  if (column.name !== name) violations.push(notOfAttached(`/fields/${name}/renamedFrom`));
+  if (field.kind === 'file' && !column.isGuarded) {
+    const detail = 'is a column of an attached table, whose files nobody would see to: add a field in place of it';
+    violations.push({ pointer: `/fields/${name}/kind`, detail });
   }
-  if (needsIndex(field) && column.plainIndex === null) statements.push(createIndex(type, column.name, field));
-  if (!needsIndex(field) && column.plainIndex !== null)
-    statements.push(`DROP INDEX public.${quoteName(column.plainIndex)}`);
-  if (field.kind === 'option') {
-    // What holds already is only checked again, and only options of the new list can come in meanwhile.
-    if (column.optionsRule !== null) statements.push(`${alter} DROP CONSTRAINT ${quoteName(column.optionsRule)}`);
-    statements.push(`${alter} ADD ${optionsRule(column.name, field)}`);
-  }
-  return statements;
-};
-
-const kindConflict = (column: TableColumn, field: Field): string | undefined => {
-  const declared = describeKind(field.kind, field.list === true, field.type);
+  const { isList } = column.shape;
   const kind = kindOfColumn(column.shape, column.refersTo, field);
-  const refersTo = column.refersTo ?? (kind === 'reference' ? field.type : undefined);
-  const existing = describeKind(kind, column.shape.isList, refersTo);
-  return declared === existing
-    ? undefined
-    : `is ${existing} (column type ${column.sqlType}) and cannot become ${declared}: the things that exist hold such values`;
+  const isSame =
+    kind === field.kind && isList === (field.list === true) && (column.refersTo ?? field.type) === field.type;
+  if (isSame) return;
+  const existing = `${isList ? 'list of ' : ''}${kind}${column.refersTo === null ? '' : ` to ${column.refersTo}`}`;
+  const detail = `is ${existing} (column type ${column.sqlType}), and the table is attached: change it in SQL`;
+  violations.push({ pointer: `/fields/${name}/kind`, detail });
 };
 
-const describeKind = (kind: FieldKind, isList: boolean, refersTo: string | undefined): string =>
-  `${isList ? 'list of ' : ''}${kind === 'reference' ? `reference to ${refersTo}` : kind}`;
+const notOfAttached = (pointer: string): Violation => ({
+  pointer,
+  detail: 'is not for an attached table: change it in SQL',
+});
 
-const checkTable = (table: Table, isNew: boolean, violations: Violation[]): void => {
-  if (!isNew) return;
+const checkTable = (table: Table, violations: Violation[]): void => {
   if (table.kind !== 'r')
     violations.push({
       pointer: '/name',
@@ -154,21 +256,19 @@ const checkTable = (table: Table, isNew: boolean, violations: Violation[]): void
   }
 };
 
-/** A table of our own role is changed directly, another one with the rights of whoever migrated. */
-const publish = (table: Table): string[] =>
-  table.isOurs
-    ? [
-        `ALTER TABLE ${quoteTable(table.name)} REPLICA IDENTITY FULL`,
-        `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${quoteTable(table.name)}`,
-      ]
-    : [`SELECT nightshift_data.adopt(${quoteText(table.name)})`];
+const published = (name: string): string[] => [
+  `ALTER TABLE ${quoteTable(name)} REPLICA IDENTITY FULL`,
+  `ALTER PUBLICATION ${PUBLICATION} ADD TABLE ${quoteTable(name)}`,
+];
+
+const bareField = ({ renamedFrom: _renamedFrom, whereUnfit: _whereUnfit, ...field }: DeclaredField): Field => field;
+const bareFields = ({ fields }: DeclareType): Record<string, Field> =>
+  Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, bareField(field)]));
 
 const refuse = (errors: Violation[]): void => {
   if (errors.length === 0) return;
   throw new Failure('type.in_conflict', {
-    detail: errors
-      .map((violation) => `${violation.pointer.split('/')[2] ?? 'The table'} ${violation.detail}`)
-      .join('; '),
+    detail: errors.map(({ pointer, detail }) => `${pointer.split('/')[2] ?? 'The table'} ${detail}`).join('; '),
     errors,
   });
 };

@@ -3,6 +3,9 @@ import { shapeOfOid, type OidShape } from '../values/kind-of-oid.ts';
 
 export interface TableColumn {
   name: string;
+  /** Its number in the table; a column that is made anew under the same name has another one. */
+  number: number;
+  elementType: string;
   /** What Postgres says of it; what it is to Nightshift depends on what was declared too (`kindOfColumn`). */
   shape: OidShape;
   typeOid: number;
@@ -11,6 +14,7 @@ export interface TableColumn {
   hasDefault: boolean;
   isPrimaryKey: boolean;
   refersTo: string | null;
+  foreignKey: string | null;
   /** The unique constraint on this column alone. */
   uniqueConstraint: string | null;
   /** Whether triggers see to the files that it holds. */
@@ -24,6 +28,7 @@ export interface TableColumn {
 /** What stands in schema `public` under a name. */
 export interface Table {
   name: string;
+  oid: string;
   /** As `pg_class.relkind`: `r` is an ordinary table. */
   kind: string;
   owner: string;
@@ -35,14 +40,17 @@ export interface Table {
 
 const statement = `
   SELECT json_build_object(
-    'name', c.relname, 'kind', c.relkind, 'owner', pg_get_userbyid(c.relowner), 'isOurs', pg_has_role(current_user, c.relowner, 'USAGE'),
+    'name', c.relname, 'oid', c.oid::text, 'kind', c.relkind, 'owner', pg_get_userbyid(c.relowner), 'isOurs', pg_has_role(current_user, c.relowner, 'USAGE'),
     'isPublished', EXISTS (SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE r.prrelid = c.oid AND p.pubname = 'nightshift_changes'),
     'columns', coalesce((
       SELECT json_agg(json_build_object(
-        'name', a.attname, 'typeOid', a.atttypid::int8, 'typeName', y.typname, 'sqlType', format_type(a.atttypid, -1), 'notNull', a.attnotnull, 'hasDefault', a.atthasdef,
+        'name', a.attname, 'number', a.attnum, 'typeOid', a.atttypid::int8, 'typeName', y.typname, 'sqlType', format_type(a.atttypid, -1),
+        'elementType', format_type(CASE WHEN y.typcategory = 'A' THEN y.typelem ELSE a.atttypid END, -1), 'notNull', a.attnotnull, 'hasDefault', a.atthasdef,
         'isPrimaryKey', EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
         'isGuarded', EXISTS (SELECT FROM nightshift_data.file_columns(c.oid) g WHERE g.column_name = a.attname),
         'refersTo', (SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid AND f.relnamespace = c.relnamespace
+          WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
+        'foreignKey', (SELECT k.conname FROM pg_constraint k
           WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
         'uniqueConstraint', (SELECT k.conname FROM pg_constraint k
           WHERE k.conrelid = c.oid AND k.contype = 'u' AND k.conkey = ARRAY[a.attnum] LIMIT 1),
