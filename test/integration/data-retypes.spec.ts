@@ -1,4 +1,5 @@
-import { Failure, type DeclaredField, type Field, type FieldKind, type Thing } from '@nightshift/contracts';
+import type { Failure } from '@nightshift/contracts';
+import { type DeclaredField, type Field, type FieldKind, type Thing } from '@nightshift/contracts';
 import { migrateData, openData, type Data } from '@nightshift/data';
 import { makeLogger } from '@nightshift/runtime';
 import { createTestDatabase, type TestDatabase } from '@nightshift/testing';

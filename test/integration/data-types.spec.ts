@@ -172,6 +172,28 @@ describe('declaring types', () => {
     });
   });
 
+  it('keeps who makes a thing, also in tables from before that was kept', async () => {
+    const columns = async (): Promise<string[]> => {
+      const { rows } = await sql.query<{ name: string }>(
+        `SELECT table_name AS name FROM information_schema.columns WHERE column_name = 'createdBy' AND table_schema = 'public'`,
+      );
+      return rows.map(({ name }) => name);
+    };
+    for (const name of ['early', 'earlier']) await declare(name, { a: { kind: 'text' } });
+    expect(await create('early', {})).toMatchObject({ createdBy: null });
+    await refusal(create('early', { createdBy: 'me' }), 'thing.invalid');
+    await sql.query('ALTER TABLE early DROP COLUMN "createdBy"; ALTER TABLE earlier DROP COLUMN "createdBy"');
+    expect(await create('early', { a: 'x' })).not.toHaveProperty('createdBy');
+    expect(await declare('early', {})).toEqual({ name: 'early', fields: { a: { kind: 'text' } } });
+    expect(await columns()).toContain('early');
+    expect(await columns()).not.toContain('earlier');
+    await sql.query(`
+      DROP FUNCTION nightshift_data.add_to_array, nightshift_data.remove_from_array;
+      DELETE FROM nightshift_data.migrations WHERE name = 'Fields1700000000003'`);
+    await migrateData(database.url);
+    expect(await columns()).toContain('earlier');
+  });
+
   it('finds a column that SQL has added', async () => {
     await declare('extended', { a: { kind: 'text' } });
     await create('extended', { a: 'x' });

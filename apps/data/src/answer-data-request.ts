@@ -1,7 +1,7 @@
 import { compileSchema, DataRequestSchema, Failure, type DataAnswer, type DataRequest } from '@nightshift/contracts';
 import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
-import { isPostgresError, sqlState } from './database/postgres-error.ts';
+import { isOutdated } from './database/postgres-error.ts';
 import { searchThings } from './search/search-things.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { UnknownFieldFailure } from './things/check-fields.ts';
@@ -32,8 +32,8 @@ export const answerDataRequest = async (
     return await attempt();
   } catch (error) {
     const isRefused = isOutdated(error);
-    if (!isRefused && !(error instanceof UnknownFieldFailure)) throw error;
-    await catalog.reload();
+    if (!isRefused && !isMistaken(error)) throw error;
+    await (isRefused || error instanceof UnknownFieldFailure ? catalog.reload() : catalog.reloadSoon());
     if (isRefused && workplace.isTransaction) {
       throw new Failure('transaction.lost', {
         detail: `The type ${request.type} was changed in the meantime.`,
@@ -61,15 +61,8 @@ const perform = (workplace: Workplace, type: StoredType, request: DataRequest): 
   }
 };
 
-/** What Postgres says of a statement that was made for a table as it was: a column or the table is gone, or of another type. */
-const outdated: ReadonlySet<string> = new Set([
-  sqlState.undefinedColumn,
-  sqlState.undefinedTable,
-  sqlState.datatypeMismatch,
-  sqlState.undefinedFunction,
-  sqlState.cannotCoerce,
-]);
-
-const isOutdated = (error: unknown): boolean =>
-  isPostgresError(error) &&
-  (outdated.has(error.code) || (error.code === sqlState.notSupported && error.message.includes('cached plan')));
+/** Whether the request was refused for what it says, before the database was asked: it may fit the type as it is by now. */
+const isMistaken = (error: unknown): boolean =>
+  error instanceof Failure &&
+  error.cause === undefined &&
+  (error.code === 'thing.invalid' || error.code === 'search.invalid');

@@ -15,6 +15,8 @@ export interface TypeCatalog {
   all(): Promise<readonly StoredType[]>;
   /** Reads all types again. Calls at the same time share one reading that begins after them. */
   reload(): Promise<void>;
+  /** The same, but not before the last reading has some age: however many ask, there are few readings. */
+  reloadSoon(): Promise<void>;
 }
 
 /** A flood of wrong names must not become a flood of readings: an unknown name waits until the last reading is this old. */
@@ -60,6 +62,7 @@ export const makeTypeCatalog = (readTypes: () => Promise<StoredType[]>, now: () 
 
   return {
     reload,
+    reloadSoon: readSoon,
     find: async (name) => {
       const known = types?.get(name);
       if (known !== undefined) return known;

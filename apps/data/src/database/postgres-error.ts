@@ -26,6 +26,7 @@ export const sqlState = {
   tooComplex: '54000',
   dependentObjects: '2BP01',
   duplicateTable: '42P07',
+  duplicateObject: '42710',
   queryCancelled: '57014',
   lockNotAvailable: '55P03',
   objectInUse: '55006',
@@ -40,6 +41,20 @@ export const isPostgresError = (error: unknown): error is PostgresError =>
   typeof error.code === 'string' &&
   /^[0-9A-Z]{5}$/.test(error.code) &&
   'severity' in error;
+
+/** Of a statement that was made for a table as it was: a column or the table is gone, or of another type. */
+const outdated: ReadonlySet<string> = new Set([
+  sqlState.undefinedColumn,
+  sqlState.undefinedTable,
+  sqlState.datatypeMismatch,
+  sqlState.undefinedFunction,
+  sqlState.cannotCoerce,
+]);
+
+/** Whether Postgres refused a statement because a type is not as it was when it was read. */
+export const isOutdated = (error: unknown): boolean =>
+  isPostgresError(error) &&
+  (outdated.has(error.code) || (error.code === sqlState.notSupported && error.message.includes('cached plan')));
 
 /** Whether Postgres was away or had no room, so that the same statement can succeed later. */
 export const isAway = (error: unknown): boolean => {

@@ -1,37 +1,12 @@
-import type { DeclaredField, Field, FieldKind } from '@nightshift/contracts';
-import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
-import { escapePointer } from '../json-pointer.ts';
+import type { FieldKind } from '@nightshift/contracts';
+import { quoteName, quoteText } from '../database/quote.ts';
 import { kindOfColumn } from '../values/kind-of-oid.ts';
-import {
-  columnType,
-  createIndex,
-  defaultLiteral,
-  foreignKey,
-  hasDefault,
-  isForeignKey,
-  needsIndex,
-  optionsRule,
-  optionsRuleName,
-} from './column-sql.ts';
-import { fileGuards, fileKey, holdsUnknownFile, releaseFiles } from './file-guards.ts';
+import { columnType, hasDefault, needsIndex, optionsRuleName } from './column-sql.ts';
+import { alter, alterColumn, pointerOf, type Alteration, type Change } from './alteration.ts';
+import { releaseFiles } from './file-guards.ts';
 import { atOnce, type Look, type Step } from './plan-step.ts';
-import type { TableColumn } from './read-table.ts';
+import { tightened } from './tighten-field.ts';
 import { conversionOf, type Conversion } from './retype.ts';
-
-/** A column that is there, and what is to become of it. */
-export interface Alteration {
-  /** The type's name, as it is when the columns are altered. */
-  readonly type: string;
-  /** The table's name, as it is before anything is done. */
-  readonly table: string;
-  readonly column: TableColumn;
-  /** The field's name afterwards. */
-  readonly name: string;
-  readonly known: Field | undefined;
-  readonly field: DeclaredField;
-  /** The SQL type of the ids that the field refers to. */
-  readonly idType: string | undefined;
-}
 
 /**
  * Everything that makes a column of a table of our own what is declared, in order: rules that do not hold any longer go first,
@@ -56,14 +31,6 @@ export const alterField = (alteration: Alteration): Step[] | { problem: string }
   return [...renamed(change), ...loosened(change), ...converted(change), ...tightened(change)];
 };
 
-interface Change extends Alteration {
-  readonly conversion: Conversion | undefined;
-  readonly isRetyped: boolean;
-  readonly hasOtherOptions: boolean;
-  readonly existing: string;
-  readonly wanted: string;
-}
-
 const describe = (kind: FieldKind, isList: boolean, { refersTo }: { refersTo: string | undefined }): string =>
   `${isList ? 'list of ' : ''}${kind === 'reference' ? `reference to ${refersTo}` : kind}`;
 
@@ -80,9 +47,6 @@ const conversionOfColumn = (
     { field, idType },
     value,
   );
-
-const alter = ({ type }: Alteration): string => `ALTER TABLE ${quoteTable(type)}`;
-const alterColumn = (change: Change): string => `${alter(change)} ALTER COLUMN ${quoteName(change.name)}`;
 
 const renamed = (change: Change): Step[] => {
   const { column, name } = change;
@@ -181,72 +145,3 @@ const converted = (change: Change): Step[] => {
     },
   ];
 };
-
-const tightened = (change: Change): Step[] => {
-  const { type, column, field, name, conversion, isRetyped, hasOtherOptions, known } = change;
-  const value = conversion === undefined ? `t.${quoteName(column.name)}` : `(${conversion.made})`;
-  const look = (detail: string, where: string): Look => ({
-    pointer: pointerOf(change),
-    detail,
-    column: column.name,
-    where,
-    canConfirm: false,
-  });
-  const steps: Step[] = [];
-  if (isForeignKey(field) && (isRetyped || column.foreignKey === null))
-    steps.push({
-      does: `${name} refers to things of type ${field.type}`,
-      sql: [`${alter(change)} ADD ${foreignKey(name, field)}`],
-      locks: 'writes',
-      takes: 'reading',
-    });
-  if (field.kind === 'file' && (isRetyped || !column.isGuarded)) {
-    const hasKey = column.foreignKey !== null && !isRetyped;
-    steps.push({
-      does: `${name} has its files to itself`,
-      sql: [...(hasKey ? [] : fileKey(type, name, field)), ...fileGuards(type, name, field)],
-      locks: 'writes',
-      takes: 'reading',
-      looks: [look('hold the id of a file that does not exist', holdsUnknownFile(value, field))],
-    });
-  }
-  if (hasOtherOptions || (isRetyped && field.kind === 'option'))
-    steps.push({
-      does: `${name} is one of ${(field.options ?? []).length} options`,
-      sql: [`${alter(change)} ADD ${optionsRule(name, field)}`],
-      locks: 'everything',
-      takes: 'reading',
-    });
-  const isOtherDefault = JSON.stringify(known?.default) !== JSON.stringify(field.default);
-  if (hasDefault(field) && (isRetyped || isOtherDefault || !column.hasDefault))
-    steps.push(atOnce(`${name} has a default`, [`${alterColumn(change)} SET DEFAULT ${defaultLiteral(field)}`]));
-  const isNewlyRequired = field.required === true && !column.notNull;
-  if (isNewlyRequired || (field.required === true && conversion !== undefined))
-    steps.push({
-      does: `${name} is ${isNewlyRequired ? '' : 'still '}required`,
-      sql: isNewlyRequired ? [`${alterColumn(change)} SET NOT NULL`] : [],
-      locks: 'everything',
-      takes: 'reading',
-      looks: [look('are without it and cannot be', `${value} IS NULL`)],
-    });
-  if (field.unique === true && (column.uniqueConstraint === null || conversion !== undefined)) {
-    const same = `SELECT ${value} FROM ${quoteTable(change.table)} AS t WHERE ${value} IS NOT NULL GROUP BY 1 HAVING count(*) > 1`;
-    steps.push({
-      does: `${name} is ${column.uniqueConstraint === null ? '' : 'still '}unique`,
-      sql: column.uniqueConstraint === null ? [`${alter(change)} ADD UNIQUE (${quoteName(name)})`] : [],
-      locks: 'everything',
-      takes: 'reading',
-      looks: [look('have the same value as another one', `${value} IN (${same})`)],
-    });
-  }
-  if (needsIndex(field) && (column.plainIndex === null || isRetyped))
-    steps.push({
-      does: `${name} has an index`,
-      sql: [createIndex(type, name, field)],
-      locks: 'writes',
-      takes: 'reading',
-    });
-  return steps;
-};
-
-const pointerOf = ({ name }: Change): string => `/fields/${escapePointer(name)}`;

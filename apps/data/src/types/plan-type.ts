@@ -2,10 +2,11 @@ import { Failure, type DeclaredField, type DeclareType, type Field, type Violati
 import { PUBLICATION } from '../database/grounds.ts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
 import { escapePointer } from '../json-pointer.ts';
-import { isTextOid, kindOfColumn, UUID_OID } from '../values/kind-of-oid.ts';
+import { addField, dropField, idTypeOf } from './add-field.ts';
 import { alterField } from './alter-field.ts';
-import { columnDefinition, createIndex, hasDefault, needsIndex } from './column-sql.ts';
-import { fileGuards, releaseFiles } from './file-guards.ts';
+import { checkAttached, checkTable, notOfAttached } from './check-attached.ts';
+import { columnDefinition, createIndex, needsIndex } from './column-sql.ts';
+import { fileGuards } from './file-guards.ts';
 import { atOnce, type Step } from './plan-step.ts';
 import type { Table, TableColumn } from './read-table.ts';
 
@@ -168,93 +169,6 @@ const noneToRename = (name: string, renamedFrom: string): Violation => ({
   pointer: `/fields/${escapePointer(name)}/renamedFrom`,
   detail: `cannot become ${name}: there is neither ${renamedFrom} nor ${name}`,
 });
-
-const dropField = (type: string, name: string, column: TableColumn | undefined): Step =>
-  column === undefined
-    ? { does: `${name} is not there, so nothing is dropped`, sql: [], locks: 'nothing', takes: 'moment' }
-    : atOnce(
-        `${name} is dropped, with its values, indexes and rules`,
-        [
-          ...(column.isGuarded ? [releaseFiles(type, name)] : []),
-          `ALTER TABLE ${quoteTable(type)} DROP COLUMN ${quoteName(name)}`,
-        ],
-        [
-          {
-            pointer: '/drop',
-            detail: `lose their ${name}`,
-            column: name,
-            where: `t.${quoteName(name)} IS NOT NULL`,
-            canConfirm: true,
-          },
-        ],
-      );
-
-const addField = (type: string, name: string, field: DeclaredField, idType: string | undefined): Step[] => {
-  const isMissing = field.required === true && !hasDefault(field);
-  const add = `ALTER TABLE ${quoteTable(type)} ADD COLUMN ${columnDefinition(name, field, idType)}`;
-  const index = needsIndex(field) ? [createIndex(type, name, field)] : [];
-  const detail = 'would be without it, and it is required: give it a default';
-  return [
-    atOnce(
-      `${name} is added`,
-      [add, ...index, ...fileGuards(type, name, field)],
-      isMissing ? [{ pointer: `/fields/${name}`, detail, where: 'true', canConfirm: false }] : [],
-    ),
-  ];
-};
-
-/** The SQL type of the ids that the field refers to; undefined for other fields. */
-const idTypeOf = (
-  name: string,
-  field: Field,
-  self: string,
-  { table, targets }: Before,
-  violations: Violation[],
-): string | undefined => {
-  if (field.kind !== 'reference' || field.type === undefined) return undefined;
-  const own = table === undefined ? 'uuid' : table.columns.find((column) => column.name === 'id')?.sqlType;
-  const target = field.type === self ? own : targets.get(field.type);
-  if (target === undefined)
-    violations.push({ pointer: `/fields/${name}/type`, detail: `there is no type ${field.type}` });
-  return target;
-};
-
-const checkAttached = (column: TableColumn, name: string, field: DeclaredField, violations: Violation[]): void => {
-  if (column.name !== name) violations.push(notOfAttached(`/fields/${name}/renamedFrom`));
-  if (field.kind === 'file' && !column.isGuarded) {
-    const detail = 'is a column of an attached table, whose files nobody would see to: add a field in place of it';
-    violations.push({ pointer: `/fields/${name}/kind`, detail });
-  }
-  const { isList } = column.shape;
-  const kind = kindOfColumn(column.shape, column.refersTo, field);
-  const isSame =
-    kind === field.kind && isList === (field.list === true) && (column.refersTo ?? field.type) === field.type;
-  if (isSame) return;
-  const existing = `${isList ? 'list of ' : ''}${kind}${column.refersTo === null ? '' : ` to ${column.refersTo}`}`;
-  const detail = `is ${existing} (column type ${column.sqlType}), and the table is attached: change it in SQL`;
-  violations.push({ pointer: `/fields/${name}/kind`, detail });
-};
-
-const notOfAttached = (pointer: string): Violation => ({
-  pointer,
-  detail: 'is not for an attached table: change it in SQL',
-});
-
-const checkTable = (table: Table, violations: Violation[]): void => {
-  if (table.kind !== 'r')
-    violations.push({
-      pointer: '/name',
-      detail: 'is not an ordinary table (a view, a partitioned or a foreign table)',
-    });
-  const id = table.columns.find((column) => column.name === 'id');
-  const isUsable = id !== undefined && id.isPrimaryKey && (id.typeOid === UUID_OID || isTextOid(id.typeOid));
-  if (!isUsable) {
-    violations.push({
-      pointer: '/name',
-      detail: 'is a table without a usable id: it needs a primary key of one column named id, of type uuid or text',
-    });
-  }
-};
 
 const published = (name: string): string[] => [
   `ALTER TABLE ${quoteTable(name)} REPLICA IDENTITY FULL`,

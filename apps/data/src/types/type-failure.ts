@@ -24,6 +24,9 @@ export const typeFailure = (type: string, error: unknown): unknown => {
       return inConflict(
         `Something in the database stands on it (a view, a rule or a computed column): ${error.message}. ${error.detail ?? ''}`,
       );
+    case sqlState.duplicateTable:
+    case sqlState.duplicateObject:
+      return inConflict(`Something else in the database has that name: ${error.message}.`);
     case sqlState.tooComplex:
       return inConflict(`A value is too long for an index: ${error.message}.`);
     case sqlState.queryCancelled:

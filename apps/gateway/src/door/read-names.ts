@@ -2,6 +2,7 @@ import {
   compileSchema,
   Failure,
   IdentifierSchema,
+  NAME_MAX_LENGTH,
   parseTypeName,
   parseWorkflowName,
   type TypeName,
@@ -26,6 +27,14 @@ export const readTypeName = (text: string): TypeName => {
   throw new Failure('type.not_found', {
     detail: `"${text.slice(0, 64)}" is not a type's name: a letter, then letters, digits or underscores`,
   });
+};
+
+/** @throws Failure `request.invalid`: a type is to have that name, and none can */
+export const readNewTypeName = (text: string): TypeName => {
+  const name = parseTypeName(text);
+  if (name !== undefined) return name;
+  const detail = `must be a letter, then letters, digits or underscores, at most ${NAME_MAX_LENGTH}`;
+  throw new Failure('request.invalid', { detail: `/type ${detail}`, errors: [{ pointer: '/type', detail }] });
 };
 
 /** @throws Failure `request.invalid`: the name is what expressions find the secret by */

@@ -3,31 +3,60 @@ import {
   DeclareTypeBodySchema,
   requests,
   type DeclareType,
+  type DeleteType,
   type Page,
   type TypeDefinition,
+  type TypePlan,
 } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
+import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
+import { coerceQuery } from '../door/coerce-query.ts';
+import type { HttpRequest } from '../door/http-request.ts';
 
 /** Changing a table with many rows takes a while. */
-const DECLARE_TIMEOUT_MS = 60_000;
+const CHANGE_TIMEOUT_MS = 60_000;
 const LIST_TIMEOUT_MS = 10_000;
 
 const checkBody = compileSchema(DeclareTypeBodySchema);
+const DeclareQuerySchema = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
+const DeleteQuerySchema = Type.Object(
+  { dryRun: Type.Optional(Type.Boolean()), confirm: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+);
+const checkDeclareQuery = compileSchema(DeclareQuerySchema);
+const checkDeleteQuery = compileSchema(DeleteQuerySchema);
 
-export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => ({
-  /** Declares, changes or attaches a type. @throws Failure `request.invalid`, or what the data service refuses with */
-  declare: (name: string, body: unknown): Promise<TypeDefinition> => {
-    const declaration: DeclareType = { ...checked(checkBody, body), name };
-    return bus.request(requests.declareType, declaration, {
-      timeoutMs: DECLARE_TIMEOUT_MS,
-      unavailable: 'data.unavailable',
-    });
-  },
-  list: async (): Promise<Page<TypeDefinition>> => ({
-    items: await bus.request(requests.listTypes, null, { timeoutMs: LIST_TIMEOUT_MS, unavailable: 'data.unavailable' }),
-    nextCursor: null,
-  }),
-});
+export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
+  const change = <Answer>(subject: string, request: DeclareType | DeleteType): Promise<Answer> =>
+    bus.request<Answer>(subject, request, { timeoutMs: CHANGE_TIMEOUT_MS, unavailable: 'data.unavailable' });
+  return {
+    /**
+     * Declares, changes, renames or attaches a type; with `dryRun` says what that would do.
+     * @throws Failure `request.invalid`, or what the data service refuses with
+     */
+    declare: async (name: string, body: unknown, query: HttpRequest['query']): Promise<TypeDefinition | TypePlan> => {
+      const { dryRun = false } = checked(checkDeclareQuery, coerceQuery(query, DeclareQuerySchema));
+      const declaration: DeclareType = { ...checked(checkBody, body), name };
+      return change<TypeDefinition | TypePlan>(dryRun ? requests.planType : requests.declareType, declaration);
+    },
+    /**
+     * Deletes a type and its things, or lets go of an attached table; with `dryRun` only says so.
+     * @throws Failure `request.invalid`, or what the data service refuses with
+     */
+    remove: async (name: string, query: HttpRequest['query']): Promise<TypePlan> =>
+      change<TypePlan>(requests.deleteType, {
+        ...checked(checkDeleteQuery, coerceQuery(query, DeleteQuerySchema)),
+        name,
+      }),
+    list: async (): Promise<Page<TypeDefinition>> => ({
+      items: await bus.request(requests.listTypes, null, {
+        timeoutMs: LIST_TIMEOUT_MS,
+        unavailable: 'data.unavailable',
+      }),
+      nextCursor: null,
+    }),
+  };
+};
 
 export type TypeHandlers = ReturnType<typeof makeTypeHandlers>;

@@ -1,7 +1,7 @@
-import { Controller, Get, Inject, Put, Req } from '@nestjs/common';
-import type { Page, TypeDefinition } from '@nightshift/contracts';
+import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
+import type { Page, TypeDefinition, TypePlan } from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
-import { readTypeName } from '../door/read-names.ts';
+import { readNewTypeName, readTypeName } from '../door/read-names.ts';
 import { TYPES } from '../tokens.ts';
 import type { TypeHandlers } from './type-handlers.ts';
 
@@ -14,8 +14,13 @@ export class TypesController {
   }
 
   @Put(':type')
-  declare(@Req() { params, body }: HttpRequest): Promise<TypeDefinition> {
-    return this.#types.declare(readTypeName(params['type']!), body);
+  declare(@Req() { params, body, query }: HttpRequest): Promise<TypeDefinition | TypePlan> {
+    return this.#types.declare(readNewTypeName(params['type']!), body, query);
+  }
+
+  @Delete(':type')
+  remove(@Req() { params, query }: HttpRequest): Promise<TypePlan> {
+    return this.#types.remove(readTypeName(params['type']!), query);
   }
 
   @Get()
