@@ -1,11 +1,10 @@
-import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { streams } from '@nightshift/contracts';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-import { storageConfig } from '../../apps/gateway/src/files/storage/storage-config.ts';
 import { findFaults } from '../../deploy/check/api-schema.ts';
 import type { ClusterObject } from '../../deploy/check/cluster-object.ts';
 import { findKustomize, render } from '../../deploy/check/kustomize.ts';
@@ -286,41 +285,6 @@ describe.each(OVERLAYS)('overlay %s', (overlay) => {
     for (const { name } of workloadsOf(objectsOf(overlay))) {
       for (const port of [80, 443])
         expect(mayConnect(objectsOf(overlay), podOf(overlay, name), { address }, port), name).toBe(false);
-    }
-  });
-});
-
-describe('files', () => {
-  it('are on a volume that the gateways alone have, in dev', () => {
-    const claims = workloadsOf(objectsOf('dev')).filter(({ pod }) =>
-      pod.volumes?.some((volume) => volume.persistentVolumeClaim?.claimName === 'nightshift-files'),
-    );
-    expect(claims.map(({ name }) => name)).toEqual(['nightshift-gateway']);
-    const url = environmentOf(claims[0]!).find(({ name }) => name === 'NIGHTSHIFT_FILES_URL')?.value ?? '';
-    const mounts = claims[0]!.containers[0]?.volumeMounts ?? [];
-    expect(mounts.some(({ name, mountPath }) => name === 'files' && url.startsWith(`file://${mountPath}/`))).toBe(true);
-  });
-
-  it('are in a bucket that the gateways alone have the keys of and reach, where prod says so', async () => {
-    const folder = await mkdtemp(inProject('deploy/overlays/with-files-'));
-    try {
-      const kustomization = 'resources:\n  - ../prod\ncomponents:\n  - ../../components/files-s3\n';
-      await writeFile(join(folder, 'kustomization.yaml'), kustomization);
-      const objects = await render(await findKustomize(), folder);
-      const having = workloadsOf(objects).filter((each) =>
-        referencesOf(each).some(({ name }) => name === 'nightshift-files'),
-      );
-      expect(having.map(({ name }) => name)).toEqual(['nightshift-gateway']);
-      const given = environmentOf(having[0]!).map(({ name }) => name);
-      const settings = Object.keys(storageConfig).filter((name) => name !== 'NIGHTSHIFT_FILE_MAX_BYTES');
-      expect(given).toEqual(expect.arrayContaining(settings));
-      const reaching = workloadsOf(objects).filter(({ labels }) =>
-        mayConnect(objects, { namespace: 'nightshift', labels }, { address: '1.1.1.1' }, 443),
-      );
-      expect(reaching.map(({ name }) => name).sort()).toEqual(['nightshift-executor', 'nightshift-gateway']);
-      for (const object of objects) expect(await findFaults(object), nameOf(object)).toEqual([]);
-    } finally {
-      await rm(folder, { recursive: true });
     }
   });
 });

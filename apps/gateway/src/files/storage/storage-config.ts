@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TObject } from 'typebox';
 
 /** What gateways are told of the storage for files, to be spread into their configuration schema. */
 export const storageConfig = {
@@ -17,5 +17,4 @@ export const storageConfig = {
   NIGHTSHIFT_FILE_MAX_BYTES: Type.Integer({ minimum: 1, default: 100 * 1024 * 1024 }),
 };
 
-const StorageConfigSchema = Type.Object(storageConfig);
-export type StorageConfig = Static<typeof StorageConfigSchema>;
+export type StorageConfig = Static<TObject<typeof storageConfig>>;
