@@ -11,7 +11,7 @@ export const openStorage = async (config: StorageConfig): Promise<FileStorage | 
   if (config.NIGHTSHIFT_FILES_URL === '') return undefined;
   const url = new URL(config.NIGHTSHIFT_FILES_URL);
   if (url.protocol === 'file:') return openDiskStorage(fileURLToPath(url));
-  // Only who uses it pays for it: the library takes 20 MB of memory and a tenth of a second.
+  // A large library: only who uses it loads it.
   const { openS3Storage } = await import('./s3-storage.ts');
   const accessKeyId = config.NIGHTSHIFT_FILES_S3_ACCESS_KEY_ID;
   const secretAccessKey = config.NIGHTSHIFT_FILES_S3_SECRET_ACCESS_KEY;
