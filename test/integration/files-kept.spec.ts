@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Thing } from '@nightshift/contracts';
+import type { DeclareMore } from '@nightshift/client';
+import type { DeclareTypeBody, Thing } from '@nightshift/contracts';
 import { waitFor } from '@nightshift/testing';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -202,6 +203,49 @@ describe('a field', () => {
     await types.declare('note', fields);
     await sql('DELETE FROM public.note');
     await platform.settled(0);
+  });
+});
+
+describe('files of a type that changes', () => {
+  const confirmed = async (name: string, fields: DeclareTypeBody['fields'], more: DeclareMore = {}): Promise<void> => {
+    const { types } = platform.gateway.client;
+    const { hash } = await types.plan(name, fields, more);
+    await types.declare(name, fields, { ...more, confirm: hash });
+  };
+
+  it('go with a field that is dropped, and with the type', async () => {
+    const { types, things } = platform.gateway.client;
+    await types.declare('poster', { front: { kind: 'file' }, back: { kind: 'file', list: true } });
+    const [front, back] = [await upload(), await upload()];
+    await things.create('poster', { front, back: [back] });
+    await confirmed('poster', {}, { drop: ['back'] });
+    await platform.settled(1);
+    expect(await platform.files()).toEqual([front]);
+    await types.delete('poster', (await types.planDeletion('poster')).hash);
+    await platform.settled(0);
+  });
+
+  it('stay when the field is renamed or becomes a list, and go when it becomes a text', async () => {
+    const { types, things } = platform.gateway.client;
+    await types.declare('sheet', { picture: { kind: 'file' } });
+    const picture = await upload();
+    const { id } = await things.create('sheet', { picture });
+    await confirmed('sheet', { pictures: { kind: 'file', list: true, renamedFrom: 'picture' } });
+    expect(await things.get('sheet', id)).toMatchObject({ pictures: [picture] });
+    await expect(things.change('sheet', id, { pictures: [randomUUID()] })).rejects.toMatchObject({
+      code: 'thing.invalid',
+    });
+    await platform.settled(1);
+    await confirmed('sheet', { pictures: { kind: 'file' } });
+    expect(await things.get('sheet', id)).toMatchObject({ pictures: picture });
+    await platform.settled(1);
+    await confirmed('sheet', { pictures: { kind: 'text' } });
+    await platform.settled(0);
+    // What is no file any more cannot become one again.
+    const fields = { pictures: { kind: 'file' as const } };
+    await expect(confirmed('sheet', fields)).rejects.toMatchObject({ code: 'type.in_conflict' });
+    await confirmed('sheet', { pictures: { kind: 'file', whereUnfit: 'null' } });
+    expect(await things.get('sheet', id)).toMatchObject({ pictures: null });
   });
 });
 

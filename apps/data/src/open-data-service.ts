@@ -12,7 +12,7 @@ import { migrateData } from './migrate-data.ts';
 import { openData } from './open-data.ts';
 
 /** A hundred contents, from a storage that is slow today. */
-const ERASE_MS = 30_000;
+const ERASE_MS = 10_000;
 
 /** Everything of the data service, wired and connected, for `startService` or a test to run. */
 export const openDataService = async (

@@ -10,4 +10,5 @@ export type { ListInfo } from '@nightshift/contracts';
 export type { RunSearch, StartOptions, StopOptions } from './parts/runs.ts';
 export type { ScheduleSearch } from './parts/schedules.ts';
 export type { SentEvent } from './parts/send-events.ts';
+export type { DeclareMore } from './parts/types.ts';
 export type { ClientOptions, Repeatable } from './transport/http.ts';
