@@ -9,7 +9,13 @@ export const describeEvent = ({ type, data }: RunFeedEvent): string => {
 /** What every thing has says little about this one. */
 const withoutBuiltIns = (value: unknown): unknown => {
   if (typeof value !== 'object' || value === null || !('createdAt' in value)) return value;
-  const { id: _id, createdAt: _createdAt, updatedAt: _updatedAt, ...fields } = value as Record<string, unknown>;
+  const {
+    id: _id,
+    createdAt: _createdAt,
+    updatedAt: _updatedAt,
+    createdBy: _createdBy,
+    ...fields
+  } = value as Record<string, unknown>;
   return fields;
 };
 
