@@ -1,7 +1,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const resolve = {
-  conditions: ['source', 'module', 'node', 'development|production'],
+  // Without `module`: it names what bundlers take, which Node cannot load from everybody.
+  conditions: ['source', 'node', 'development|production'],
   externalConditions: ['source', 'node', 'module-sync'],
 };
 

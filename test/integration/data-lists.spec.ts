@@ -42,6 +42,7 @@ const expectCode = async (work: Promise<unknown>, code: FailureCode): Promise<Fa
 const shownOf = (id: string): Promise<Thing> =>
   waitFor(() => events.find((event) => event.now?.id === id)?.now, { describe: `the event of ${id}` });
 
+const files = [randomUUID(), randomUUID(), randomUUID()];
 const options = ['low', 'high', `it's "{odd}", \\ NULL`];
 const everything = (more: Partial<Field>): Record<string, Field> =>
   Object.fromEntries(
@@ -69,6 +70,11 @@ beforeAll(async () => {
   });
   sql = new pg.Client({ connectionString: database.url });
   await sql.connect();
+  await sql.query(
+    `INSERT INTO nightshift_data.files (id, name, content_type, size, sha256, storage_key, check_at)
+     SELECT id, 'a', 'a/b', 1, '', '', 'infinity' FROM unnest($1::uuid[]) AS id`,
+    [files],
+  );
   bus = await connectBus({ url: testServers().natsUrl, name: 'reading' });
   await bus.ensureStreams([streams.changes]);
   await data.declareType({ name: 'target', fields: {} });
@@ -124,7 +130,7 @@ const valueOf: Record<FieldKind, fc.Arbitrary<unknown>> = {
     .filter((value) => noZero(value)),
   reference: fc.uuid(),
   option: fc.constantFrom(...options),
-  file: fc.uuid(),
+  file: fc.constantFrom(...files),
 };
 
 describe('lists', () => {
@@ -243,7 +249,7 @@ describe('options and files', () => {
         picture: { kind: 'file' },
       },
     });
-    const picture = randomUUID();
+    const picture = files[0];
     expect(await create('ticket', { priority: options[2], [name]: ['a', null], picture })).toMatchObject({
       priority: options[2],
       [name]: ['a', null],

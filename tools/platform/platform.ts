@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   databaseEnv,
   freePorts,
@@ -46,7 +47,11 @@ export const startPlatform = async (settings: Settings, onPart: (part: Part) => 
   const adminKey = keepAdminKey(directory);
   const sealing = { NIGHTSHIFT_SECRETS_KEY: keepSecretsKey(directory) };
   const ownEnv: Partial<Record<ServiceName, Record<string, string>>> = {
-    gateway: { NIGHTSHIFT_ADMIN_KEY: adminKey, ...sealing },
+    gateway: {
+      NIGHTSHIFT_ADMIN_KEY: adminKey,
+      NIGHTSHIFT_FILES_URL: serviceEnv['NIGHTSHIFT_FILES_URL'] ?? pathToFileURL(join(directory, 'files')).href,
+      ...sealing,
+    },
     executor: sealing,
   };
 

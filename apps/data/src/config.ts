@@ -6,7 +6,7 @@ export const DataConfigSchema = Type.Object({
   ...commonConfig,
   /** A login that is a member of `nightshift_data` and has REPLICATION. Not through a pooler. */
   NIGHTSHIFT_DATA_URL: Type.String({ minLength: 1 }),
-  /** Connections for requests, at most half of them for transactions; change capture, leadership and the watch over types take three more. */
+  /** Connections for requests, at most half of them for transactions; change capture, leadership and the watches over types and files take four more. */
   NIGHTSHIFT_DATA_CONNECTIONS: Type.Integer({ minimum: 2, maximum: 500, default: 16 }),
   NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
   /** Postgres' text search configuration: how full-text search takes texts apart. Absent: `simple`, which knows no language. Indexes must be made with the same. */
@@ -15,6 +15,8 @@ export const DataConfigSchema = Type.Object({
   NIGHTSHIFT_BULK_TIMEOUT_MS: Type.Integer({ minimum: 100, default: BULK_TIMEOUT_DEFAULT_MS }),
   /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
+  /** How long a file stays that nothing refers to. */
+  NIGHTSHIFT_FILE_GRACE_MINUTES: Type.Integer({ minimum: 1, default: 24 * 60 }),
   /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */
   NIGHTSHIFT_SLOT: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,63}$' })),
   /** The log that Postgres keeps for change capture: above this there are errors in the log, and metrics for an alarm. */

@@ -4,6 +4,7 @@ import type { Exports } from './bulk/exports.ts';
 import { DataRequests } from './data.requests.ts';
 import {
   ANSWER_DATA_REQUEST,
+  ANSWER_FILE_REQUEST,
   ANSWER_VERSIONED,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
@@ -11,6 +12,7 @@ import {
   LIST_GAPS,
   LIST_TYPES,
   PLAN_TYPE,
+  type AnswerFileRequest,
 } from './data.tokens.ts';
 import type { Data } from './open-data.ts';
 import type { Transactions } from './transactions/transactions.ts';
@@ -18,12 +20,18 @@ import type { Transactions } from './transactions/transactions.ts';
 class DataModule {}
 
 /** The parts list: the requests, and what answers them. */
-export const makeDataModule = (data: Data, transactions: Transactions, exports: Exports): DynamicModule => ({
+export const makeDataModule = (
+  data: Data,
+  transactions: Transactions,
+  exports: Exports,
+  answerFileRequest: AnswerFileRequest,
+): DynamicModule => ({
   module: DataModule,
   controllers: [DataRequests, BulkRequests],
   providers: [
     { provide: ANSWER_DATA_REQUEST, useValue: data.answer },
     { provide: ANSWER_VERSIONED, useValue: data.answerVersioned },
+    { provide: ANSWER_FILE_REQUEST, useValue: answerFileRequest },
     { provide: BEGIN_TRANSACTION, useValue: transactions.begin },
     { provide: DECLARE_TYPE, useValue: data.declareType },
     { provide: PLAN_TYPE, useValue: data.planType },

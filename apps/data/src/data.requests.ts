@@ -4,6 +4,7 @@ import {
   type BegunTransaction,
   type ChangeGap,
   type DataAnswer,
+  type FileAnswer,
   type TypeDefinition,
   type TypePlan,
   type VersionedAnswer,
@@ -11,6 +12,7 @@ import {
 import { OnRequest } from '@nightshift/messaging';
 import {
   ANSWER_DATA_REQUEST,
+  ANSWER_FILE_REQUEST,
   ANSWER_VERSIONED,
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
@@ -19,6 +21,7 @@ import {
   LIST_TYPES,
   PLAN_TYPE,
   type AnswerDataRequest,
+  type AnswerFileRequest,
   type AnswerVersioned,
   type BeginTransactionHandler,
   type DeclareTypeHandler,
@@ -33,6 +36,7 @@ import {
 export class DataRequests {
   readonly #answer: AnswerDataRequest;
   readonly #answerVersioned: AnswerVersioned;
+  readonly #answerFile: AnswerFileRequest;
   readonly #beginTransaction: BeginTransactionHandler;
   readonly #declareType: DeclareTypeHandler;
   readonly #planType: PlanTypeHandler;
@@ -43,6 +47,7 @@ export class DataRequests {
   constructor(
     @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
     @Inject(ANSWER_VERSIONED) answerVersioned: AnswerVersioned,
+    @Inject(ANSWER_FILE_REQUEST) answerFile: AnswerFileRequest,
     @Inject(BEGIN_TRANSACTION) beginTransaction: BeginTransactionHandler,
     @Inject(DECLARE_TYPE) declareType: DeclareTypeHandler,
     @Inject(PLAN_TYPE) planType: PlanTypeHandler,
@@ -52,6 +57,7 @@ export class DataRequests {
   ) {
     this.#answer = answer;
     this.#answerVersioned = answerVersioned;
+    this.#answerFile = answerFile;
     this.#beginTransaction = beginTransaction;
     this.#declareType = declareType;
     this.#planType = planType;
@@ -68,6 +74,11 @@ export class DataRequests {
   @OnRequest(requests.versioned)
   versioned(request: unknown): Promise<VersionedAnswer> {
     return this.#answerVersioned(request);
+  }
+
+  @OnRequest(requests.files)
+  files(request: unknown): Promise<FileAnswer> {
+    return this.#answerFile(request);
   }
 
   @OnRequest(requests.beginTransaction)

@@ -2,6 +2,7 @@ import type {
   BegunTransaction,
   ChangeGap,
   DataAnswer,
+  FileAnswer,
   TypeDefinition,
   TypePlan,
   VersionedAnswer,
@@ -12,6 +13,7 @@ export const ANSWER_DATA_REQUEST = Symbol('answer data request');
 export const ANSWER_VERSIONED = Symbol('answer versioned request');
 export const BEGIN_TRANSACTION = Symbol('begin transaction');
 export const DECLARE_TYPE = Symbol('declare type');
+export const ANSWER_FILE_REQUEST = Symbol('answer file request');
 export const PLAN_TYPE = Symbol('plan type');
 export const DELETE_TYPE = Symbol('delete type');
 export const LIST_GAPS = Symbol('list gaps');
@@ -19,6 +21,7 @@ export const LIST_TYPES = Symbol('list types');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
 export type AnswerVersioned = (input: unknown) => Promise<VersionedAnswer>;
+export type AnswerFileRequest = (input: unknown) => Promise<FileAnswer>;
 export type BeginTransactionHandler = (input: unknown) => Promise<BegunTransaction>;
 export type DeclareTypeHandler = (input: unknown) => Promise<TypeDefinition>;
 export type PlanTypeHandler = (input: unknown) => Promise<TypePlan>;

@@ -5,6 +5,7 @@ import { Data1700000000001 } from './migrations/0001-data.ts';
 import { Operations1700000000002 } from './migrations/0002-operations.ts';
 import { Fields1700000000003 } from './migrations/0003-fields.ts';
 import { Imports1700000000005 } from './migrations/0005-imports.ts';
+import { Files1700000000006 } from './migrations/0006-files.ts';
 import { Capture1700000000007 } from './migrations/0007-capture.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
@@ -38,6 +39,7 @@ const runMigrations = async (url: string): Promise<void> => {
       Operations1700000000002,
       Fields1700000000003,
       Imports1700000000005,
+      Files1700000000006,
       Capture1700000000007,
     ],
     migrationsTableName: 'migrations',

@@ -6,8 +6,13 @@ import type { Static } from 'typebox';
 import { openCapture } from './capture/open-capture.ts';
 import { slotName, type DataConfigSchema } from './config.ts';
 import { makeDataModule } from './data.module.ts';
+import { makeAnswerFileRequest } from './files/answer-file-request.ts';
+import { keepSweeping } from './files/keep-sweeping.ts';
 import { migrateData } from './migrate-data.ts';
 import { openData } from './open-data.ts';
+
+/** A hundred contents, from a storage that is slow today. */
+const ERASE_MS = 10_000;
 
 /** Everything of the data service, wired and connected, for `startService` or a test to run. */
 export const openDataService = async (
@@ -54,9 +59,22 @@ export const openDataService = async (
     registry,
     logger,
   });
+  const sweeper = keepSweeping({
+    url,
+    pool: data.pool,
+    erase: (storageKeys) =>
+      bus.request(requests.eraseContent, { storageKeys }, { timeoutMs: ERASE_MS, unavailable: 'file.unavailable' }),
+    registry,
+    logger,
+  });
+  const answerFileRequest = makeAnswerFileRequest({
+    pool: data.pool,
+    graceMs: config.NIGHTSHIFT_FILE_GRACE_MINUTES * 60_000,
+    onDue: sweeper.lookBy,
+  });
   return {
     name: 'data',
-    module: makeDataModule(data, transactions, exports),
+    module: makeDataModule(data, transactions, exports, answerFileRequest),
     config,
     logger,
     strategy: new JetStreamStrategy({ bus }),
@@ -65,6 +83,6 @@ export const openDataService = async (
       { name: 'postgres', check: () => data.pool.query('SELECT 1') },
       { name: 'nats', check: () => bus.isConnected },
     ],
-    closeLast: [capture.close, transactions.close, exports.close, data.close, bus.close],
+    closeLast: [capture.close, sweeper.close, transactions.close, exports.close, data.close, bus.close],
   };
 };

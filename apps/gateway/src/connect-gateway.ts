@@ -7,6 +7,7 @@ import type { GatewayConfig } from './config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
+import { openStorage } from './files/storage/open-storage.ts';
 import { makeClaims } from './idempotency/claims.ts';
 import { makeGatewayModule } from './gateway.module.ts';
 
@@ -15,10 +16,11 @@ const LEDGER_CONNECTIONS = 8;
 
 /**
  * Connects to the ledger and to NATS, and describes the service that stands on them.
- * @throws Failure `messaging.unavailable`, `secret.unavailable`, or what Postgres refused with
+ * @throws Failure `messaging.unavailable`, `secret.unavailable`, `file.unavailable`, or what Postgres refused with
  */
 export const connectGateway = async (config: GatewayConfig, logger: Logger): Promise<ServiceOptions> => {
   const cipher = makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY);
+  const storage = await openStorage(config);
   const bus = await connectBus({
     url: config.NIGHTSHIFT_NATS_URL,
     name: 'gateway',
@@ -50,12 +52,13 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       routes,
       adminKey,
       claims,
-      linkKey: () => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, 'progress links'),
+      linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
       progress: {
         stalledAfterMs: config.NIGHTSHIFT_STALLED_AFTER_SECONDS * 1000,
         publicUrl: config.NIGHTSHIFT_PUBLIC_URL || undefined,
       },
+      files: { storage, maxBytes: config.NIGHTSHIFT_FILE_MAX_BYTES },
     }),
     config,
     logger,

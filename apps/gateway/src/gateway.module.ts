@@ -5,6 +5,8 @@ import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EvaluationsController } from './evaluations/evaluations.controller.ts';
 import { EventSourcesController } from './event-sources/event-sources.controller.ts';
 import { EventsController } from './events/events.controller.ts';
+import { FilesController } from './files/files.controller.ts';
+import { PublicFilesController } from './files/public-files.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
 import { ImportsController } from './imports/imports.controller.ts';
@@ -32,6 +34,7 @@ import {
   EVENT_SOURCES,
   EVENTS,
   EXPORT_THINGS,
+  FILES,
   FLOWS,
   IMPORTS,
   LISTS,
@@ -82,6 +85,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       ImportsController,
       BulkThingsController,
       ThingsController,
+      FilesController,
+      PublicFilesController,
       SecretsController,
       MailboxController,
       DeadLettersController,
@@ -110,6 +115,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: EXPORT_THINGS, useValue: handlers.exportThings },
       { provide: IMPORTS, useValue: handlers.imports },
       { provide: THINGS, useValue: handlers.things },
+      { provide: FILES, useValue: handlers.files },
       { provide: OPENAPI, useValue: handlers.openApi },
       { provide: CLOSER, useValue: { onModuleDestroy: handlers.close } },
     ],

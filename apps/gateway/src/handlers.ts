@@ -12,6 +12,8 @@ import { makeEventSourceHandlers } from './event-sources/event-source-handlers.t
 import { makeAssertExists } from './events/assert-exists.ts';
 import { makeEventStreams } from './events/event-streams.ts';
 import { makeRunFeed } from './events/run-feed.ts';
+import { makeFileHandlers } from './files/file-handlers.ts';
+import type { FileStorage } from './files/storage/file-storage.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
 import { makeAskImports, makeFindImport } from './imports/ask-imports.ts';
@@ -49,11 +51,12 @@ export interface GatewayDeps {
   metrics: Registry;
   routes: RouteTable;
   adminKey: string;
-  /** What links to progress are signed with. @throws Failure `secret.unavailable` where there is no key */
-  linkKey: () => Buffer;
+  /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
+  linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
   /** How long the data service may take for a change of many things. */
   bulkTimeoutMs: number;
+  files: { storage: FileStorage | undefined; maxBytes: number };
   /** Closed with the rest, so that nobody waits for an answer that will not come. */
   claims: Pick<Claims, 'close'>;
 }
@@ -77,8 +80,16 @@ export const makeHandlers = (deps: GatewayDeps) => {
     feed,
     findImport: makeFindImport(askImports),
     nowMs,
-    linkKey,
+    linkKey: () => linkKey('progress links'),
     options: deps.progress,
+  });
+  const files = makeFileHandlers({
+    ...deps.files,
+    bus,
+    logger,
+    nowMs,
+    linkKey: () => linkKey('file links'),
+    publicUrl: deps.progress.publicUrl,
   });
   const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
 
@@ -112,6 +123,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     exportThings: makeExportThings({ bus }),
     imports: makeImportHandlers(askImports),
     things: makeThingHandlers({ askData, askVersioned: makeAskVersioned({ bus }) }),
+    files,
     openApi: () => makeOpenApiDocument(routes),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
     close: async (): Promise<void> => {
@@ -121,6 +133,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
       events.close();
       progress.close();
       published.close();
+      await files.close();
       await feed.close();
     },
   };

@@ -5,6 +5,7 @@ export const THINGS = Symbol('things');
 export const BULK_THINGS = Symbol('bulkThings');
 export const EXPORT_THINGS = Symbol('exportThings');
 export const IMPORTS = Symbol('imports');
+export const FILES = Symbol('files');
 export const WORKFLOWS = Symbol('workflows');
 export const RUNS = Symbol('runs');
 export const SCHEDULES = Symbol('schedules');

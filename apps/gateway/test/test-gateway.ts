@@ -23,6 +23,8 @@ export interface TestGateway {
   readonly nats: NatsServer;
   /** As the superuser. */
   readonly databaseUrl: string;
+  /** As the data service. */
+  readonly dataUrl: string;
   /** Another replica. */
   openAnother(): Promise<OpenService>;
   /** A request with the key and, if there is a body, JSON. */
@@ -103,6 +105,7 @@ export const openTestGateway = async ({
     bus,
     nats,
     databaseUrl: database.url,
+    dataUrl: database.serviceUrls.data,
     openAnother,
     call: (method, path, body, headers) =>
       fetch(url + path, {

@@ -4,6 +4,7 @@ import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
 import { makeEvaluations } from './parts/evaluations.ts';
 import { makeEventSources } from './parts/event-sources.ts';
+import { makeFiles } from './parts/files.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeImports } from './parts/imports.ts';
 import { makeLists } from './parts/lists.ts';
@@ -39,6 +40,7 @@ export const createClient = (options: ClientOptions) => {
     flows: makeFlows(http),
     evaluations: makeEvaluations(http),
     eventSources: makeEventSources(http),
+    files: makeFiles(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

@@ -91,6 +91,22 @@ export {
 } from './evaluation.ts';
 export { asFailure, Failure, failureFromProblem, failures, type FailureCode, type FailureDetails } from './failures.ts';
 export {
+  ContentTypeSchema,
+  EraseContentSchema,
+  FILE_NAME_MAX_LENGTH,
+  FileLinkBodySchema,
+  FileNameSchema,
+  FileRequestSchema,
+  STORAGE_KEY_PATTERN,
+  type EraseContent,
+  type FileAnswer,
+  type FileInfo,
+  type FileLink,
+  type FileLinkBody,
+  type FileRequest,
+  type StoredFile,
+} from './files.ts';
+export {
   FLOW_KEY_MAX_LENGTH,
   FlowSchema,
   HoldBodySchema,

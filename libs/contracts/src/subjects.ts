@@ -87,7 +87,7 @@ export const subjects = {
   inHand: (executor: string): string => `ns.in_hand.${executor}`,
 } as const;
 
-/** Request/reply over core NATS, answered by the data service. */
+/** Request/reply over core NATS, answered by the data service unless it says otherwise. */
 export const requests = {
   /** Read or change things: `DataRequest` → `DataReply`. */
   data: 'ns.request.data',
@@ -103,6 +103,8 @@ export const requests = {
   changeGaps: 'ns.request.data.changes.gaps',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
+  /** The books of files: `FileRequest` → `FileAnswer`. */
+  files: 'ns.request.data.files',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */
@@ -115,6 +117,8 @@ export const requests = {
   beginExport: 'ns.request.data.export.begin',
   /** Pages of one open export: `{page}` → `ExportPage`. */
   export: (exportId: string): string => `ns.request.data.export.${exportId}`,
+  /** Answered by the gateways, which hold the storage: delete content: `EraseContent` → `string[]`. */
+  eraseContent: 'ns.request.gateway.content.erase',
 } as const;
 
 /** Fire-and-forget wake-ups over core NATS. Losing one costs at most a second: whoever listens also looks by itself. */

@@ -1,6 +1,7 @@
 export { startCluster, type Cluster, type ClusterOptions } from './cluster.ts';
 export { startNatsServer, type NatsServer, type NatsServerOptions } from './nats-server.ts';
 export { findNatsServer } from './nats-server-binary.ts';
+export { startProcess, type RunningProcess } from './running-process.ts';
 export { freePort, freePorts, isPortFree } from './ports.ts';
 export { startPostgres, type Postgres, type PostgresOptions } from './postgres.ts';
 export {

@@ -1,6 +1,7 @@
 import type { DeclaredField, Field, Violation } from '@nightshift/contracts';
 import { quoteName, quoteTable } from '../database/quote.ts';
 import { columnDefinition, createIndex, hasDefault, needsIndex } from './column-sql.ts';
+import { fileGuards, releaseFiles } from './file-guards.ts';
 import { atOnce, type Step } from './plan-step.ts';
 import type { Before } from './plan-type.ts';
 import type { TableColumn } from './read-table.ts';
@@ -10,7 +11,10 @@ export const dropField = (type: string, name: string, column: TableColumn | unde
     ? { does: `${name} is not there, so nothing is dropped`, sql: [], locks: 'nothing', takes: 'moment' }
     : atOnce(
         `${name} is dropped, with its values, indexes and rules`,
-        [`ALTER TABLE ${quoteTable(type)} DROP COLUMN ${quoteName(name)}`],
+        [
+          ...(column.isGuarded ? [releaseFiles(type, name)] : []),
+          `ALTER TABLE ${quoteTable(type)} DROP COLUMN ${quoteName(name)}`,
+        ],
         [
           {
             pointer: '/drop',
@@ -30,7 +34,7 @@ export const addField = (type: string, name: string, field: DeclaredField, idTyp
   return [
     atOnce(
       `${name} is added`,
-      [add, ...index],
+      [add, ...index, ...fileGuards(type, name, field)],
       isMissing ? [{ pointer: `/fields/${name}`, detail, where: 'true', canConfirm: false }] : [],
     ),
   ];

@@ -3,6 +3,7 @@ import { quoteName, quoteText } from '../database/quote.ts';
 import { kindOfColumn } from '../values/kind-of-oid.ts';
 import { columnType, hasDefault, needsIndex, optionsRuleName } from './column-sql.ts';
 import { alter, alterColumn, pointerOf, type Alteration, type Change } from './alteration.ts';
+import { releaseFiles } from './file-guards.ts';
 import { atOnce, type Look, type Step } from './plan-step.ts';
 import { tightened } from './tighten-field.ts';
 import { conversionOf, type Conversion } from './retype.ts';
@@ -79,9 +80,10 @@ const loosened = (change: Change): Step[] => {
     drop(`${name} is no longer unique`, `${alter(change)} DROP CONSTRAINT ${quoteName(column.uniqueConstraint)}`);
   if (rule !== null && (isRetyped || hasOtherOptions))
     drop(`${name} is not bound to its options`, `${alter(change)} DROP CONSTRAINT ${quoteName(rule)}`);
+  if (column.isGuarded && isRetyped) drop(`${name} lets its files go`, releaseFiles(change.type, name));
   if (column.foreignKey !== null && isRetyped)
     drop(
-      `${name} refers to ${column.refersTo} no longer`,
+      `${name} refers to ${column.refersTo ?? 'files'} no longer`,
       `${alter(change)} DROP CONSTRAINT ${quoteName(column.foreignKey)}`,
     );
   if (column.plainIndex !== null && (isRetyped || !needsIndex(field)))

@@ -10,6 +10,10 @@ export const checkAttached = (
   violations: Violation[],
 ): void => {
   if (column.name !== name) violations.push(notOfAttached(`/fields/${name}/renamedFrom`));
+  if (field.kind === 'file' && !column.isGuarded) {
+    const detail = 'is a column of an attached table, whose files nobody would see to: add a field in place of it';
+    violations.push({ pointer: `/fields/${name}/kind`, detail });
+  }
   const { isList } = column.shape;
   const kind = kindOfColumn(column.shape, column.refersTo, field);
   const isSame =

@@ -3,6 +3,7 @@ import { fieldKinds, NAME_MAX_LENGTH, type Field } from '@nightshift/contracts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
 import { UUID_OID } from '../values/kind-of-oid.ts';
 import { toParameter, type ValueShape } from '../values/to-parameter.ts';
+import { FILES_TABLE } from './file-guards.ts';
 
 /** What the values of a field must be. */
 export const valueShapeOf = (field: Field): ValueShape => ({
@@ -61,13 +62,15 @@ export const columnDefinition = (name: string, field: Field, idType?: string): s
     hasDefault(field) ? `DEFAULT ${defaultLiteral(field)}` : '',
     field.unique === true ? 'UNIQUE' : '',
     isForeignKey(field) ? `REFERENCES ${quoteTable(field.type)} ("id")` : '',
+    field.kind === 'file' && field.list !== true ? `REFERENCES ${FILES_TABLE} ("id")` : '',
     field.kind === 'option' ? optionsRule(name, field) : '',
   ]
     .filter((part) => part !== '')
     .join(' ');
 
-/** Whether the field has an index of its own; a unique one has one anyway. */
-export const needsIndex = (field: Field): boolean => field.indexed === true && field.unique !== true;
+/** Whether the field has an index of its own; a unique one has one anyway. Of a file, who refers to it is asked each time that one lets it go. */
+export const needsIndex = (field: Field): boolean =>
+  (field.indexed === true || field.kind === 'file') && field.unique !== true;
 
 export const createIndex = (type: string, name: string, field: Field): string => {
   const isMany = field.kind === 'json' || field.list === true;

@@ -6,6 +6,7 @@ import { PUBLICATION } from '../database/grounds.ts';
 import type { Queryable } from '../database/queryable.ts';
 import { quoteTable } from '../database/quote.ts';
 import type { ChangeTypes } from './change-types.ts';
+import { releaseFiles } from './file-guards.ts';
 import { performSteps } from './perform-steps.ts';
 import { atOnce, type Step } from './plan-step.ts';
 import { readKnown } from './read-before.ts';
@@ -65,7 +66,11 @@ const planDeletion = async (client: pg.PoolClient, name: string): Promise<WeighO
     throw new Failure('type.in_conflict', { detail: `The type ${detail}`, errors: [{ pointer: '/name', detail }] });
   }
   const look = { pointer: '', detail: 'are lost', where: 'true', canConfirm: true };
-  const step = atOnce(`the table ${name} is dropped, with all its things`, [`DROP TABLE ${quoteTable(name)}`], [look]);
+  const step = atOnce(
+    `the table ${name} is dropped, with all its things`,
+    [releaseFiles(name), `DROP TABLE ${quoteTable(name)}`],
+    [look],
+  );
   return { type: name, table, steps: [step], alwaysConfirm: true };
 };
 

@@ -6,6 +6,7 @@ import { addField, dropField, idTypeOf } from './add-field.ts';
 import { alterField } from './alter-field.ts';
 import { checkAttached, checkTable, notOfAttached } from './check-attached.ts';
 import { columnDefinition, createIndex, needsIndex } from './column-sql.ts';
+import { fileGuards } from './file-guards.ts';
 import { atOnce, type Step } from './plan-step.ts';
 import type { Table, TableColumn } from './read-table.ts';
 
@@ -70,10 +71,11 @@ const planNew = (declared: DeclareType, before: Before, violations: Violation[])
   const indexes = Object.entries(fields)
     .filter(([, field]) => needsIndex(field))
     .map(([name, field]) => createIndex(declared.name, name, field));
+  const guards = Object.entries(fields).flatMap(([name, field]) => fileGuards(declared.name, name, field));
   const touch = `CREATE TRIGGER nightshift_touch BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION nightshift_data.touch()`;
   const step: Step = {
     does: `the table ${declared.name} is made`,
-    sql: [create, ...indexes, touch, ...published(declared.name)],
+    sql: [create, ...indexes, touch, ...guards, ...published(declared.name)],
     locks: 'nothing',
     takes: 'moment',
   };

@@ -17,6 +17,8 @@ export interface TableColumn {
   foreignKey: string | null;
   /** The unique constraint on this column alone. */
   uniqueConstraint: string | null;
+  /** Whether triggers see to the files that it holds. */
+  isGuarded: boolean;
   /** An index on this column alone that enforces nothing. */
   plainIndex: string | null;
   /** The rule that keeps an option to its options. */
@@ -45,6 +47,7 @@ const statement = `
         'name', a.attname, 'number', a.attnum, 'typeOid', a.atttypid::int8, 'typeName', y.typname, 'sqlType', format_type(a.atttypid, -1),
         'elementType', format_type(CASE WHEN y.typcategory = 'A' THEN y.typelem ELSE a.atttypid END, -1), 'notNull', a.attnotnull, 'hasDefault', a.atthasdef,
         'isPrimaryKey', EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'p' AND k.conkey = ARRAY[a.attnum]),
+        'isGuarded', EXISTS (SELECT FROM nightshift_data.file_columns(c.oid) g WHERE g.column_name = a.attname),
         'refersTo', (SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid AND f.relnamespace = c.relnamespace
           WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
         'foreignKey', (SELECT k.conname FROM pg_constraint k

@@ -1,6 +1,7 @@
 import type { Field, FieldKind } from '@nightshift/contracts';
 import { quoteTable, quoteText } from '../database/quote.ts';
 import { columnType } from './column-sql.ts';
+import { FILES_TABLE } from './file-guards.ts';
 
 /** A value in SQL made into one of another kind. */
 export interface Conversion {
@@ -187,7 +188,11 @@ const fromText: Record<Exclude<FieldKind, 'text'>, (text: string, wanted: Wanted
     const fits = `(${text} = ANY (ARRAY[${(field.options ?? []).map(quoteText).join(', ')}]::text[]))`;
     return { fits, made: guarded(fits, text), changes: 'false' };
   },
-  file: (text) => asWritten(text, 'uuid'),
+  file: (text) => {
+    const id = asWritten(text, 'uuid');
+    const target = `EXISTS (SELECT FROM ${FILES_TABLE} AS target WHERE target.id = ${id.made})`;
+    return { fits: target, made: guarded(target, id.made), changes: id.changes };
+  },
   reference: (text, { field, idType = 'uuid' }) => {
     const id = idFrom(text, idType);
     const target = `EXISTS (SELECT FROM ${quoteTable(field.type!)} AS target WHERE target."id" = ${id.made})`;

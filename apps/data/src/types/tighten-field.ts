@@ -9,6 +9,7 @@ import {
   needsIndex,
   optionsRule,
 } from './column-sql.ts';
+import { fileGuards, fileKey, holdsUnknownFile } from './file-guards.ts';
 import { atOnce, type Look, type Step } from './plan-step.ts';
 
 /** What holds of a column from now on, and the things of which it does not hold yet. */
@@ -30,6 +31,16 @@ export const tightened = (change: Change): Step[] => {
       locks: 'writes',
       takes: 'reading',
     });
+  if (field.kind === 'file' && (isRetyped || !column.isGuarded)) {
+    const hasKey = column.foreignKey !== null && !isRetyped;
+    steps.push({
+      does: `${name} has its files to itself`,
+      sql: [...(hasKey ? [] : fileKey(type, name, field)), ...fileGuards(type, name, field)],
+      locks: 'writes',
+      takes: 'reading',
+      looks: [look('hold the id of a file that does not exist', holdsUnknownFile(value, field))],
+    });
+  }
   if (hasOtherOptions || (isRetyped && field.kind === 'option'))
     steps.push({
       does: `${name} is one of ${(field.options ?? []).length} options`,

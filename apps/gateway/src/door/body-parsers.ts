@@ -6,6 +6,9 @@ import type { BodyKind, RouteRules } from './route-rules.ts';
 const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml', 'text/vnd.yaml'];
 const ndjsonTypes = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 
+/** What stands for the type of a file, so that no parser takes it for what it says it is. */
+const FILE = 'application/vnd.nightshift.file';
+
 /** A YAML body, not read yet: the workflow's reader says what is wrong with it, with line and column. */
 export class YamlText {
   readonly text: string;
@@ -21,7 +24,7 @@ const takes = (request: FastifyRequest, kind: BodyKind): boolean =>
 const refuse = (contentType: string | undefined): Failure =>
   new Failure('request.unsupported_media_type', { detail: `${contentType ?? 'This body'} is not understood here` });
 
-/** JSON everywhere; YAML, NDJSON, CSV and bytes on the routes that say so. NDJSON and CSV stay streams. */
+/** JSON everywhere; YAML, NDJSON, CSV, bytes and files on the routes that say so. NDJSON, CSV and files stay streams. */
 export const addBodyParsers = (fastify: FastifyInstance): void => {
   fastify.removeAllContentTypeParsers();
   const parseJson = fastify.getDefaultJsonParser('error', 'error');
@@ -55,5 +58,16 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
     if (takes(request, 'raw')) done(null, body);
     else done(refuse(request.headers['content-type']));
+  });
+  fastify.addContentTypeParser(FILE, (request, stream, done) => {
+    if (takes(request, 'file')) done(null, stream);
+    else done(refuse(request.headers['content-type']));
+  });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    if (takes(request, 'file')) {
+      request.fileType = request.headers['content-type'];
+      request.headers = { 'content-type': FILE };
+    }
+    done();
   });
 };

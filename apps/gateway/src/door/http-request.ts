@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before the body is read. */
     asked: Asked;
+    /** The content type of a body that is a file, as the client said it. */
+    fileType?: string;
   }
 }
 

@@ -1,17 +1,7 @@
-import { durationMs, compileSchema, Failure, ProgressLinkBodySchema, type ProgressLink } from '@nightshift/contracts';
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import { checked, refusal } from '../door/checked.ts';
+import { compileSchema, ProgressLinkBodySchema, type ProgressLink } from '@nightshift/contracts';
+import { checked } from '../door/checked.ts';
+import { makeSignedLinks } from '../links/signed-links.ts';
 import type { ReadProgress } from './read-progress.ts';
-
-const DAY_MS = 24 * 60 * 60_000;
-const DEFAULT_MS = DAY_MS;
-const LONGEST_MS = 90 * DAY_MS;
-
-/** A token is an id, the second of its end, and their HMAC-SHA256, in base64url. */
-const ID_BYTES = 16;
-const END_BYTES = 6;
-const SIGNED_BYTES = ID_BYTES + END_BYTES;
-const MAC_BYTES = 32;
 
 export interface ProgressLinksDeps {
   readProgress: ReadProgress;
@@ -20,7 +10,7 @@ export interface ProgressLinksDeps {
   nowMs: () => number;
 }
 
-/** Links by which anybody sees how far one thing is, and nothing else. Nothing is kept of them: the token is its own proof. */
+/** Links by which anybody sees how far one thing is, and nothing else. */
 export interface ProgressLinks {
   /**
    * @param base where the door is for those who are given the link
@@ -34,45 +24,14 @@ export interface ProgressLinks {
 const check = compileSchema(ProgressLinkBodySchema);
 
 export const makeProgressLinks = ({ readProgress, linkKey, nowMs }: ProgressLinksDeps): ProgressLinks => {
-  const macOf = (signed: Buffer): Buffer => createHmac('sha256', linkKey()).update(signed).digest();
-
+  const links = makeSignedLinks({ linkKey, nowMs });
   return {
     make: async (id, body, base) => {
-      const { expiresIn } = checked(check, body ?? {});
-      const lengthMs = expiresIn === undefined ? DEFAULT_MS : durationMs(expiresIn);
-      if (lengthMs < 1_000 || lengthMs > LONGEST_MS) {
-        throw refusal('request.invalid', [{ pointer: '/expiresIn', detail: 'must be between a second and 90 days' }]);
-      }
+      const lengthMs = links.lengthOf(checked(check, body ?? {}).expiresIn);
       await readProgress(id);
-      const endsAt = Math.ceil((nowMs() + lengthMs) / 1000);
-      const signed = Buffer.alloc(SIGNED_BYTES);
-      signed.write(id.replaceAll('-', ''), 'hex');
-      signed.writeUIntBE(endsAt, ID_BYTES, END_BYTES);
-      const token = Buffer.concat([signed, macOf(signed)]).toString('base64url');
-      return { url: `${base}/v1/public/progress/${token}`, token, expiresAt: new Date(endsAt * 1000).toISOString() };
+      const { token, expiresAt } = links.sign(id, lengthMs);
+      return { url: `${base}/v1/public/progress/${token}`, token, expiresAt };
     },
-
-    open: (token) => {
-      const bytes = Buffer.from(token, 'base64url');
-      // Another spelling of the same bytes is another token.
-      if (bytes.length !== SIGNED_BYTES + MAC_BYTES || bytes.toString('base64url') !== token) throw invalid();
-      const signed = bytes.subarray(0, SIGNED_BYTES);
-      if (!isRight(() => timingSafeEqual(bytes.subarray(SIGNED_BYTES), macOf(signed)))) throw invalid();
-      if (signed.readUIntBE(ID_BYTES, END_BYTES) * 1000 <= nowMs()) throw new Failure('link.expired');
-      const hex = signed.toString('hex', 0, ID_BYTES);
-      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-    },
+    open: links.open,
   };
-};
-
-const invalid = (): Failure => new Failure('link.invalid');
-
-/** A deployment without a key has signed nothing. */
-const isRight = (compare: () => boolean): boolean => {
-  try {
-    return compare();
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'secret.unavailable') return false;
-    throw error;
-  }
 };

@@ -19,7 +19,7 @@ export interface Call {
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is. */
-  body?: { type: string; content: string | ReadableStream<Uint8Array> };
+  body?: { type: string; content: string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array> };
   headers?: Record<string, string>;
   signal?: AbortSignal;
   /** See `Repeatable`. */
