@@ -2,6 +2,8 @@ import { compileSchema, DataRequestSchema, Failure, type DataAnswer, type DataRe
 import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
 import { isPostgresError, sqlState } from './database/postgres-error.ts';
+import { seenType } from './privacy/filtered-source.ts';
+import { readerOf } from './privacy/reader-of.ts';
 import { searchThings } from './search/search-things.ts';
 import { makeNewReading, type NewReading } from './search/source.ts';
 import type { Workplace } from './things/apply-change.ts';
@@ -27,10 +29,13 @@ export const answerDataRequest = async (
   catalog: TypeCatalog,
   workplace: Workplace,
   request: DataRequest,
+  userType: string,
 ): Promise<DataAnswer> => {
-  const newReading = makeNewReading(catalog.known);
-  const attempt = async (): Promise<DataAnswer> =>
-    perform(workplace, await catalog.find(request.type), request, newReading);
+  const attempt = async (): Promise<DataAnswer> => {
+    const reader = await readerOf(workplace.run, catalog, userType, request.as);
+    const type = await catalog.find(request.type);
+    return perform(workplace, type, request, makeNewReading(catalog.known, reader));
+  };
   try {
     return await attempt();
   } catch (error) {
@@ -57,7 +62,7 @@ const perform = (
     case 'get':
       return readThing(workplace.run, type, request.id, newReading);
     case 'search':
-      return searchThings(workplace.run, type, request.search, newReading);
+      return searchThings(workplace.run, typeFor(type, newReading), request.search, newReading);
     case 'create':
     case 'change':
     case 'delete':
@@ -68,6 +73,9 @@ const perform = (
       return writeThings(workplace, type, request, newReading);
   }
 };
+
+const typeFor = (type: StoredType, newReading: NewReading): StoredType =>
+  newReading().reader === undefined ? type : seenType(type);
 
 /** Whether Postgres has no such column or table any more. */
 const isOutdated = (error: unknown): boolean =>

@@ -1,3 +1,4 @@
+import { IDENTIFIER_PATTERN } from '@nightshift/contracts';
 import { commonConfig } from '@nightshift/runtime';
 import { Type } from 'typebox';
 
@@ -10,6 +11,8 @@ export const DataConfigSchema = Type.Object({
   NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
   /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
+  /** The type whose things are the users of the application: what `currentUser` in privacy rules is a thing of. Absent: `user`. */
+  NIGHTSHIFT_USER_TYPE: Type.Optional(Type.String({ pattern: IDENTIFIER_PATTERN })),
   /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */
   NIGHTSHIFT_SLOT: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,63}$' })),
   NIGHTSHIFT_SLOT_LAG_WARN_BYTES: Type.Integer({ minimum: 1, default: 1024 ** 3 }),

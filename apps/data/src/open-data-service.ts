@@ -28,6 +28,7 @@ export const openDataService = async (
     connections: config.NIGHTSHIFT_DATA_CONNECTIONS,
     statementTimeoutMs: config.NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS,
     answerRetentionDays: config.NIGHTSHIFT_ANSWER_RETENTION_DAYS,
+    ...(config.NIGHTSHIFT_USER_TYPE !== undefined && { userType: config.NIGHTSHIFT_USER_TYPE }),
     registry,
     logger,
   });

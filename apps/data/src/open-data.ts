@@ -6,9 +6,11 @@ import { answerDataRequest, checkDataRequest } from './answer-data-request.ts';
 import { readTypes } from './catalog/read-types.ts';
 import { makeTypeCatalog } from './catalog/type-catalog.ts';
 import { watchTypes } from './catalog/watch-types.ts';
-import type { AnswerDataRequest, DeclareTypeHandler, ListTypes } from './data.tokens.ts';
+import type { AnswerDataRequest, DeclareTypeHandler, IsUser, ListTypes, TypePrivacyHandler } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
+import { checkUserId, isUser } from './privacy/reader-of.ts';
+import { makeTypePrivacy } from './privacy/type-privacy.ts';
 import { keepForgetting } from './things/answer-retention.ts';
 import type { Workplace } from './things/apply-change.ts';
 import { makeTransactions, type ServeTransaction, type Transactions } from './transactions/transactions.ts';
@@ -19,6 +21,8 @@ export interface DataOptions {
   connections: number;
   statementTimeoutMs: number;
   answerRetentionDays: number;
+  /** What users are things of; `user` unless told. */
+  userType?: string;
   registry: Registry;
   logger: Logger;
 }
@@ -29,13 +33,15 @@ export interface Data {
   answer: AnswerDataRequest;
   declareType: DeclareTypeHandler;
   listTypes: ListTypes;
+  privacy: TypePrivacyHandler;
+  isUser: IsUser;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
 }
 
 export const openData = (options: DataOptions): Data => {
-  const { url, connections, statementTimeoutMs, answerRetentionDays, registry, logger } = options;
+  const { url, connections, statementTimeoutMs, answerRetentionDays, userType = 'user', registry, logger } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
   const runOn = makeRunStatementOn();
@@ -61,16 +67,18 @@ export const openData = (options: DataOptions): Data => {
   const listTypes = async (): Promise<TypeDefinition[]> => (await catalog.all()).map((type) => type.definition);
   return {
     pool,
-    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input)),
+    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input), userType),
     declareType: makeDeclareType({ pool, catalog }),
     listTypes,
+    privacy: makeTypePrivacy({ pool, catalog, userType }),
+    isUser: (input) => isUser(run, catalog, userType, checkUserId(input)),
     openTransactions: (serve) =>
       makeTransactions({
         pool,
         runOn,
         // The other half always serves what is asked outside of transactions.
         most: Math.max(1, Math.floor(connections / 2)),
-        answer: (place, request) => answerDataRequest(catalog, place, request),
+        answer: (place, request) => answerDataRequest(catalog, place, request, userType),
         serve,
         onApplied,
         onCount: (count) => openTransactions.set(count),

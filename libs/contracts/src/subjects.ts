@@ -89,6 +89,10 @@ export const requests = {
   declareType: 'ns.request.data.types.declare',
   /** All types: nothing → `TypeDefinition[]`. */
   listTypes: 'ns.request.data.types.list',
+  /** Read or set the privacy rules of a type: `PrivacyRequest` → `TypePrivacy`. */
+  privacy: 'ns.request.data.types.privacy',
+  /** Whether there is such a user: `{ id }` → boolean. */
+  isUser: 'ns.request.data.is_user',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */

@@ -2,7 +2,8 @@ import type { DataRequest, Thing } from '@nightshift/contracts';
 import type { StoredType } from '../catalog/stored-type.ts';
 import { thingFromAnswer, thingFromRow } from '../catalog/stored-type.ts';
 import type { NewReading } from '../search/source.ts';
-import { applyChange, type Workplace } from './apply-change.ts';
+import { guardedWriteStatement } from '../privacy/guarded-write.ts';
+import { applyChange, type PreparedChange, type Workplace } from './apply-change.ts';
 import { parametersOf, type Assignment } from './assignment.ts';
 import { checkChange, checkFields } from './check-fields.ts';
 import { canBeId, readThing } from './read-thing.ts';
@@ -13,7 +14,7 @@ export type WriteRequest = Extract<DataRequest, { action: 'create' | 'change' | 
 
 /**
  * Creates, changes or deletes a thing, as `applyChange` does; null when there is none to change or delete.
- * @throws Failure `thing.invalid`, `thing.in_conflict`, `data.unavailable`
+ * @throws Failure `thing.invalid`, `thing.in_conflict`, `privacy.denied`, `data.unavailable`
  */
 export const writeThing = async (
   workplace: Workplace,
@@ -26,20 +27,37 @@ export const writeThing = async (
   // Nothing to set is a read; what it answers may differ from one repeat to the next, but nothing is done twice.
   if (request.action === 'change' && assignments.length === 0)
     return readThing(workplace.run, type, request.id, newReading);
+  const reading = newReading();
+  const { reader } = reading;
+  const statement =
+    reader === undefined
+      ? plainStatement(type, request, assignments)
+      : guardedWriteStatement(type, { ...request, assignments }, { ...reading, reader });
+  return applyChange(workplace, type, request.key, {
+    ...statement,
+    assignments,
+    isGuarded: reader !== undefined,
+    answerOf: (row) => (row === undefined ? null : thingFromRow(type, row)),
+    keptAnswerOf: (kept) => (kept === null ? null : thingFromAnswer(type, kept as Record<string, string | null>)),
+  });
+};
+
+const plainStatement = (
+  type: StoredType,
+  request: WriteRequest,
+  assignments: readonly Assignment[],
+): Pick<PreparedChange<Thing | null>, 'text' | 'values'> => {
   const { action, key, origin } = request;
   const shape: WriteShape = { action, assignments, isKeyed: key !== undefined, isTagged: origin !== undefined };
-  return applyChange(workplace, type, key, {
+  return {
     text: statementOf(type, shape),
     values: [
       ...(origin === undefined ? [] : [JSON.stringify(origin)]),
       ...(key === undefined ? [] : [key]),
-      ...(request.action === 'create' ? [] : [request.id]),
+      ...(action === 'create' ? [] : [request.id]),
       ...parametersOf(assignments),
     ],
-    assignments,
-    answerOf: (row) => (row === undefined ? null : thingFromRow(type, row)),
-    keptAnswerOf: (kept) => (kept === null ? null : thingFromAnswer(type, kept as Record<string, string | null>)),
-  });
+  };
 };
 
 const assignmentsOf = (type: StoredType, request: WriteRequest): Assignment[] => {

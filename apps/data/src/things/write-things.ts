@@ -23,7 +23,8 @@ export const writeThings = async (
   const { action, key, origin } = request;
   const selection = selectionOf(type, request);
   const assignments = assignmentsOf(type, request);
-  const { text, values } = bulkStatement(type, { action, selection, assignments, key, origin }, newReading());
+  const reading = newReading();
+  const { text, values } = bulkStatement(type, { action, selection, assignments, key, origin }, reading);
   if (key !== undefined) {
     // The statement itself notices a repeat, but only when it has done everything again.
     const kept = await readKeptAnswer(workplace.run, key).catch(() => undefined);
@@ -36,6 +37,7 @@ export const writeThings = async (
     text,
     values,
     assignments,
+    isGuarded: reading.reader !== undefined,
     answerOf: (row) => asBulkResult(JSON.parse(row![0]!) as KeptAnswer),
     keptAnswerOf: asBulkResult,
   });
