@@ -112,7 +112,7 @@ const inSql = (scope: ConditionScope, value: ConditionValue, right: SyntaxNode, 
   if (right.type === 'block' && right.expressions?.length === 1) return inSql(scope, value, right.expressions[0]!, node);
   if (right.type === 'unary' && right.value === '[') {
     const items = right.expressions ?? [];
-    if (items.length === 0) return 'false';
+    if (items.length === 0) throw new ConditionProblem('looks for a value in an empty list', right);
     return `(${items.map((item) => equalSql(scope, value, valueOf(scope, item), '=', node)).join(' OR ')})`;
   }
   const list = valueOf(scope, right);

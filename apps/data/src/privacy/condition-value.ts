@@ -20,9 +20,9 @@ export class ConditionProblem extends Error {
   readonly position: number | undefined;
   readonly suggestion: string | undefined;
 
-  constructor(detail: string, node: SyntaxNode, suggestion?: string) {
+  constructor(detail: string, node?: SyntaxNode, suggestion?: string) {
     super(detail);
-    this.position = node.position;
+    this.position = node?.position;
     this.suggestion = suggestion;
   }
 }

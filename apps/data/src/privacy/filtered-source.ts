@@ -16,7 +16,7 @@ const ROW = 'ns_row';
 export const filteredSource = (scope: Omit<ConditionScope, 'alias'>, right?: RightToRows): string => {
   const rights = rightsOf({ ...scope, alias: ROW });
   const columns = scope.type.columns.map((column) => `${maskedField(rights, column)} AS ${quoteName(column.name)}`);
-  const conditions = [rights.find, ...(right === undefined ? [] : [rowCondition(rights, right)])];
+  const conditions = [rights.find(), ...(right === undefined ? [] : [rowCondition(rights, right)])];
   return `(SELECT ${columns.join(', ')} FROM ${quoteTable(scope.type.name)} AS ${ROW} WHERE ${conditions.join(' AND ')})`;
 };
 
@@ -24,7 +24,7 @@ const maskedField = (rights: Rights, column: Column): string => {
   const field = `${ROW}.${quoteName(column.name)}`;
   const see = rights.see(column);
   // A cast of json may fail on what it holds, so it must not be tried on rows that are not found.
-  if (column.sqlType === 'json') return `CASE WHEN ${rights.find} AND ${see} THEN ${field} END`;
+  if (column.sqlType === 'json') return `CASE WHEN ${rights.find()} AND ${see} THEN ${field} END`;
   return see === 'true' ? field : `CASE WHEN ${see} THEN ${field} END`;
 };
 
@@ -33,7 +33,7 @@ const maskedField = (rights: Rights, column: Column): string => {
  */
 export const rowCondition = (rights: Rights, right: RightToRows): string =>
   right === 'delete'
-    ? rights.delete
+    ? rights.delete()
     : [rights.change(right.change), ...right.sees.map((column) => rights.see(column))].join(' AND ');
 
 const seenTypes = new WeakMap<StoredType, StoredType>();

@@ -42,7 +42,7 @@ export const guardedWriteStatement = (
   const isHis = (...allowed: string[]): string => {
     const isIt = `t.${ID} = ${parameters.add(id, type.id.sqlType)}`;
     // A CASE, so that nothing is refused that is not there for him.
-    return `${isIt} AND CASE WHEN ${isIt} AND ${rights.find} THEN ${allowed.join(' AND ')} ELSE false END`;
+    return `${isIt} AND CASE WHEN ${isIt} AND ${rights.find()} THEN ${allowed.join(' AND ')} ELSE false END`;
   };
 
   const change = {
@@ -54,10 +54,10 @@ export const guardedWriteStatement = (
     },
     change: () =>
       `UPDATE ${table} SET ${setList(assignments, placeOf)}${from('FROM')} WHERE ${isHis(permit(rowCondition(rights, rightToChange(assignments))), ...references)}`,
-    delete: () => `DELETE FROM ${table}${from('USING')} WHERE ${isHis(permit(rights.delete))}`,
+    delete: () => `DELETE FROM ${table}${from('USING')} WHERE ${isHis(permit(rights.delete()))}`,
   }[action]();
 
-  const judged = action === 'create' ? [...references, permit(rights.create)] : [];
+  const judged = action === 'create' ? [...references, permit(rights.create())] : [];
   const answer = type.columns.map((column) =>
     column === type.id ? `${inOrder(judged, `t.${ID}::text`)} AS ${ID}` : shown(rights, column),
   );
@@ -94,5 +94,5 @@ export const inOrder = (checks: readonly string[], value: string): string =>
 
 const shown = (rights: Rights, column: Column): string => {
   const name = quoteName(column.name);
-  return `CASE WHEN ${rights.find} AND ${rights.see(column)} THEN t.${name}::text END AS ${name}`;
+  return `CASE WHEN ${rights.find()} AND ${rights.see(column)} THEN t.${name}::text END AS ${name}`;
 };

@@ -116,7 +116,7 @@ const makers: Record<BulkShape['action'], MakeParts> = {
 /** The id of a copy, if the reader may create such a thing; an error otherwise. */
 const copiedId = (type: StoredType, reading: Reading): string => {
   const { reader } = reading;
-  const checks = reader === undefined ? [] : [permit(rightsOf({ ...reading, reader, type, alias: 'made' }).create)];
+  const checks = reader === undefined ? [] : [permit(rightsOf({ ...reading, reader, type, alias: 'made' }).create())];
   return inOrder(checks, `made.${idName}::text`);
 };
 
