@@ -199,7 +199,7 @@ describe('attaching tables', () => {
       at: { kind: 'dateTime' },
       meta: { kind: 'json' },
       ok: { kind: 'boolean' },
-      tags: { kind: 'text' },
+      tags: { kind: 'text', list: true },
       n: { kind: 'integer' },
     });
     expect(await published()).toContain('customer');
@@ -213,12 +213,12 @@ describe('attaching tables', () => {
       made: '2026-01-02T02:04:05.100000Z',
       meta: { a: 1 },
       ok: true,
-      tags: '{a,b}',
+      tags: ['a', 'b'],
       code: 'ab',
       n: 1,
     });
     await refusal(create('customer', { name: 'x' }), 'thing.invalid');
-    expect(await create('customer', { id: 'c2', name: 'Bo', tags: '{x}' })).toMatchObject({ id: 'c2', tags: '{x}' });
+    expect(await create('customer', { id: 'c2', name: 'Bo', tags: ['x'] })).toMatchObject({ id: 'c2', tags: ['x'] });
     await refusal(create('customer', { id: 'c3', name: 'longer than ten' }), 'thing.invalid');
     await refusal(create('customer', { id: 'c3', name: 'x', age: 40_000 }), 'thing.invalid');
     const failure = await refusal(declare('customer', { name: { kind: 'integer' } }), 'type.in_conflict');

@@ -26,6 +26,7 @@ export interface Project {
   budget: number | null;
   secret: string | null;
   members: string[] | null;
+  tags: string[] | null;
   public: boolean | null;
 }
 export interface Task {
@@ -69,7 +70,7 @@ export const rules: Record<keyof World, PrivacyRule[]> = {
     { name: 'lead', when: 'thing.team.lead = currentUser.id', see: ['secret'], change: ['budget'] },
     {
       name: 'auditor',
-      when: "currentUser.role = 'auditor' and (thing.budget > 50 or $exists(thing.secret)) and thing.status != 'draft'",
+      when: "currentUser.role = 'auditor' and (thing.budget > 50 or $exists(thing.secret) or 'amber' in thing.tags) and thing.status != 'draft'",
       find: true,
       see: ['title', 'budget'],
       delete: true,
@@ -100,7 +101,7 @@ const holds: { [T in keyof World]: ((thing: never, user: User | undefined, world
     (thing: Project, user, world) => same(world.team.find(({ id }) => id === thing.team)?.lead, user?.id),
     (thing: Project, user) =>
       user?.role === 'auditor' &&
-      ((thing.budget ?? 0) > 50 || thing.secret !== null) &&
+      ((thing.budget ?? 0) > 50 || thing.secret !== null || (thing.tags ?? []).includes('amber')) &&
       thing.status !== null &&
       thing.status !== 'draft',
   ],
@@ -171,6 +172,7 @@ export const freeProject = {
   budget: maybe(fc.integer({ min: 0, max: 100 })),
   secret: maybe(word),
   members: maybe(fc.uniqueArray(aUser, { maxLength: 3 })),
+  tags: maybe(fc.uniqueArray(word, { maxLength: 2 })),
   public: maybe(fc.boolean()),
 };
 export const freeTask = {
@@ -244,7 +246,7 @@ export const openStage = async (): Promise<Stage> => {
       const world: Record<string, unknown> = {};
       for (const type of types) {
         const { rows } = await sql.query<Row>(`SELECT * FROM public."${type}" ORDER BY id`);
-        world[type] = rows.map(({ createdAt: _c, updatedAt: _u, ...row }) => asPlain(row));
+        world[type] = rows.map(({ createdAt: _c, updatedAt: _u, createdBy: _b, ...row }) => asPlain(row));
       }
       return world as unknown as World;
     },
@@ -285,7 +287,8 @@ const declare = async (data: Data): Promise<void> => {
       team: { kind: 'reference', type: 'team' },
       budget: { kind: 'integer' },
       secret: text,
-      members: { kind: 'json' },
+      members: { kind: 'reference', type: 'user', list: true },
+      tags: { kind: 'json' },
       public: { kind: 'boolean' },
     },
   });
@@ -302,4 +305,4 @@ const declare = async (data: Data): Promise<void> => {
 };
 
 /** A thing without what the database adds. */
-export const plain = ({ createdAt: _c, updatedAt: _u, ...thing }: Thing): Row => thing;
+export const plain = ({ createdAt: _c, updatedAt: _u, createdBy: _b, ...thing }: Thing): Row => thing;

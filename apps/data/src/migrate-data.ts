@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import { DATA_ROLE, grounds } from './database/grounds.ts';
 import { Data1700000000001 } from './migrations/0001-data.ts';
 import { Operations1700000000002 } from './migrations/0002-operations.ts';
+import { Fields1700000000003 } from './migrations/0003-fields.ts';
 import { Privacy1700000000004 } from './migrations/0004-privacy.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
@@ -31,7 +32,7 @@ const runMigrations = async (url: string): Promise<void> => {
     type: 'postgres',
     url,
     schema: DATA_ROLE,
-    migrations: [Data1700000000001, Operations1700000000002, Privacy1700000000004],
+    migrations: [Data1700000000001, Operations1700000000002, Fields1700000000003, Privacy1700000000004],
     migrationsTableName: 'migrations',
     extra: { options: `-c role=${DATA_ROLE}` },
   });

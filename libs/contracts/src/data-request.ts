@@ -91,7 +91,7 @@ const as = Type.Optional(ActingUserSchema);
 
 /**
  * Changes beside `fields`, each computed by the database from the value that it then has, so that none of many at the same time is
- * lost. List operations act on `json` fields that hold a list or are empty. Adding what a list holds already changes nothing.
+ * lost. List operations act on lists, and on `json` fields that hold a list or are empty. Adding what a list holds already changes nothing.
  */
 export const FieldOperationsSchema = Type.Object({
   add: Type.Optional(fields),

@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { IdentifierSchema } from './names.ts';
 
-/** What a field can hold, and the column that Postgres keeps it in. */
+/** What a field can hold, and the column that Postgres keeps it in; a list is an array of that. */
 export const fieldKinds = {
   text: 'text',
   number: 'double precision',
@@ -11,18 +11,28 @@ export const fieldKinds = {
   dateTime: 'timestamptz',
   json: 'jsonb',
   reference: 'uuid',
+  /** One of the texts in `options`. */
+  option: 'text',
+  /** The id of a file. */
+  file: 'uuid',
 } as const;
 export type FieldKind = keyof typeof fieldKinds;
 
 export const FieldSchema = Type.Object(
   {
     kind: Type.Enum(Object.keys(fieldKinds) as FieldKind[]),
+    /** The field holds a list of such values. */
+    list: Type.Optional(Type.Boolean()),
     required: Type.Optional(Type.Boolean()),
     unique: Type.Optional(Type.Boolean()),
     indexed: Type.Optional(Type.Boolean()),
     default: Type.Optional(Type.Unknown()),
-    /** For `reference`: the type that it refers to. A real foreign key. */
+    /** For `reference`: the type that it refers to. A real foreign key, unless it is a list. */
     type: Type.Optional(IdentifierSchema),
+    /** For `option`: the texts that it can be. */
+    options: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 200 }), { minItems: 1, maxItems: 1000, uniqueItems: true }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -44,6 +54,8 @@ export const builtInFields = {
   id: { kind: 'text', required: true },
   createdAt: { kind: 'dateTime', required: true },
   updatedAt: { kind: 'dateTime', required: true },
+  /** The user who made it; null when nobody did: the platform itself, or plain SQL. */
+  createdBy: { kind: 'text' },
 } as const satisfies Record<string, Field>;
 
 /**
@@ -55,5 +67,5 @@ export interface TypeDefinition {
   fields: Record<string, Field>;
 }
 
-/** A row, as JSON: `id`, `createdAt`, `updatedAt` and the type's fields. Times are ISO 8601 in UTC. */
+/** A row, as JSON: `id`, `createdAt`, `updatedAt`, `createdBy` and the type's fields. Times are ISO 8601 in UTC. */
 export type Thing = { id: string } & Record<string, unknown>;

@@ -1,7 +1,7 @@
 import { changeKinds, subjects, type ChangeKind } from '@nightshift/contracts';
 import type { Pgoutput } from 'pg-logical-replication';
-import { jsonFromText } from '../values/from-text.ts';
-import { BPCHAR_OID, kindOfOid } from '../values/kind-of-oid.ts';
+import { columnJson } from '../values/from-text.ts';
+import { shapeOfOid } from '../values/kind-of-oid.ts';
 
 /** Texts as Postgres writes them, by column. Undefined: Postgres did not send it (replica identity not FULL). */
 export type Tuple = Record<string, string | null | undefined>;
@@ -46,15 +46,11 @@ interface ColumnWriter {
 }
 
 export const makeEventWriter = (relation: Pgoutput.MessageRelation): EventWriter => {
-  const columns: ColumnWriter[] = relation.columns.map(({ name, typeOid }, index) => {
-    const toJson = jsonFromText[kindOfOid(typeOid)];
-    return {
-      name,
-      label: `${index === 0 ? '' : ','}${JSON.stringify(name)}:`,
-      // SQL shows char(n) without its padding.
-      toJson: typeOid === BPCHAR_OID ? (text) => toJson(text.replace(/ +$/, '')) : toJson,
-    };
-  });
+  const columns: ColumnWriter[] = relation.columns.map(({ name, typeOid, typeName }, index) => ({
+    name,
+    label: `${index === 0 ? '' : ','}${JSON.stringify(name)}:`,
+    toJson: columnJson(shapeOfOid(typeOid, typeName)),
+  }));
   const compared = columns.filter((column) => column.name !== 'updatedAt').map((column) => column.name);
   const typeJson = JSON.stringify(relation.name);
 

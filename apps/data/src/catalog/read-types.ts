@@ -1,7 +1,7 @@
-import { builtInFields, fieldKinds, type Field, type FieldKind, type PrivacyRule } from '@nightshift/contracts';
+import { builtInFields, type Field, type FieldKind, type PrivacyRule } from '@nightshift/contracts';
 import type { Queryable } from '../database/queryable.ts';
 import type { Column } from '../values/column.ts';
-import { kindOfOid } from '../values/kind-of-oid.ts';
+import { kindOfColumn, shapeOfOid } from '../values/kind-of-oid.ts';
 import type { StoredType } from './stored-type.ts';
 
 interface TypeRow {
@@ -17,7 +17,11 @@ interface TypeRow {
 interface ColumnRow {
   name: string;
   oid: number;
+  /** Of a domain: that of what it is over, as the log has it too. */
+  typeName: string;
   sqlType: string;
+  /** Of what an array is of; of anything else null. */
+  elementType: string | null;
   notNull: boolean;
   hasDefault: boolean;
   isGenerated: boolean;
@@ -28,7 +32,8 @@ interface ColumnRow {
 /** Columns of the table `c`, in order, as one JSON text. Reads Postgres' catalogs through their keys. */
 const columnsOfTable = `
   SELECT json_agg(json_build_object(
-    'name', a.attname, 'oid', a.atttypid::int8, 'sqlType', format_type(a.atttypid, -1), 'notNull', a.attnotnull,
+    'name', a.attname, 'oid', a.atttypid::int8, 'typeName', coalesce(b.typname, y.typname), 'sqlType', format_type(a.atttypid, -1),
+    'elementType', format_type(nullif(coalesce(b.typelem, y.typelem), 0), -1), 'notNull', a.attnotnull,
     'hasDefault', a.atthasdef OR a.attidentity <> '', 'isGenerated', a.attgenerated <> '' OR a.attidentity = 'a',
     'refersTo', (
       SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
@@ -37,7 +42,7 @@ const columnsOfTable = `
       SELECT FROM pg_index i
       WHERE i.indrelid = c.oid AND i.indisunique AND NOT i.indisprimary AND i.indpred IS NULL AND i.indkey::text = a.attnum::text)
   ) ORDER BY a.attnum)
-  FROM pg_attribute a
+  FROM pg_attribute a JOIN pg_type y ON y.oid = a.atttypid LEFT JOIN pg_type b ON b.oid = y.typbasetype AND y.typtype = 'd'
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 const allTypes = `
@@ -60,7 +65,9 @@ const toStoredType = (row: TypeRow): StoredType | undefined => {
   const byName = new Map(columns.map((column) => [column.name, column]));
   const id = byName.get('id');
   if (id === undefined) return undefined;
-  const isBuiltIn = (name: string): boolean => name === 'id' || (!attached && Object.hasOwn(builtInFields, name));
+  // A field of that name may have been declared before it was built in.
+  const isBuiltIn = (name: string): boolean =>
+    name === 'id' || (!attached && Object.hasOwn(builtInFields, name) && !Object.hasOwn(declared, name));
   const fields = Object.fromEntries(columns.filter((c) => !isBuiltIn(c.name)).map((c) => [c.name, c.field]));
   return {
     name: row.name,
@@ -75,24 +82,32 @@ const toStoredType = (row: TypeRow): StoredType | undefined => {
 
 const toColumn = (row: ColumnRow, declared: Record<string, Field>): Column => {
   const known = Object.hasOwn(declared, row.name) ? declared[row.name] : undefined;
-  const kind = row.refersTo === null ? kindOfOid(row.oid) : 'reference';
-  const field = known !== undefined && known.kind in fieldKinds && known.kind === kind ? known : fieldOf(row, kind);
+  const shape = shapeOfOid(row.oid, row.typeName);
+  const { isList, elementOid } = shape;
+  const kind = kindOfColumn(shape, row.refersTo, known);
+  const isAsDeclared = known !== undefined && known.kind === kind && (known.list === true) === isList;
+  const field = isAsDeclared ? known : fieldOf(row, kind, isList);
+  const refersTo = row.refersTo ?? (kind === 'reference' ? field.type : undefined);
   return {
     name: row.name,
     kind,
+    isList,
     field,
     typeOid: row.oid,
+    elementOid,
     sqlType: row.sqlType,
+    elementType: isList ? (row.elementType ?? row.sqlType) : row.sqlType,
     isNullable: !row.notNull,
     hasDefault: row.hasDefault,
     isGenerated: row.isGenerated,
-    ...(row.refersTo !== null && { refersTo: row.refersTo }),
+    ...(refersTo !== undefined && { refersTo }),
   };
 };
 
 /** What a column says of itself. */
-const fieldOf = (row: ColumnRow, kind: FieldKind): Field => ({
+const fieldOf = (row: ColumnRow, kind: FieldKind, isList: boolean): Field => ({
   kind,
+  ...(isList && { list: true }),
   ...(row.notNull && !row.hasDefault && { required: true }),
   ...(row.unique && { unique: true }),
   ...(row.refersTo !== null && { type: row.refersTo }),

@@ -1,6 +1,6 @@
 import type { PrivacyRule, Thing, TypeDefinition } from '@nightshift/contracts';
 import type { Column } from '../values/column.ts';
-import { valueFromText } from '../values/from-text.ts';
+import { columnValue } from '../values/from-text.ts';
 
 /** A type with the columns of its table, `id` among them, in the table's order. */
 export interface StoredType {
@@ -20,7 +20,7 @@ export const thingFromRow = (type: StoredType, row: readonly (string | null)[]):
   const thing: Record<string, unknown> = {};
   type.columns.forEach((column, index) => {
     const text = row[index] ?? null;
-    thing[column.name] = text === null ? null : valueFromText[column.kind](text);
+    thing[column.name] = text === null ? null : columnValue(column, text);
   });
   return thing as Thing;
 };

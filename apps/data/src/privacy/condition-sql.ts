@@ -3,7 +3,7 @@ import type { Column } from '../values/column.ts';
 import { isTextOid, UUID_OID } from '../values/kind-of-oid.ts';
 import { toParameter } from '../values/to-parameter.ts';
 import type { ConditionScope } from './condition-scope.ts';
-import { ConditionProblem, isList, valueOf, type ConditionValue, type FieldValue } from './condition-value.ts';
+import { ConditionProblem, valueOf, type ConditionValue, type FieldValue } from './condition-value.ts';
 
 /** What a condition may be made of, for whoever wrote something else. */
 export const conditionForms =
@@ -28,7 +28,7 @@ export const conditionSql = (scope: ConditionScope, node: SyntaxNode): string =>
       throw new ConditionProblem(`is no condition: ${conditionForms}`, node);
     case 'path': {
       const value = valueOf(scope, node) as FieldValue;
-      if (value.column.kind === 'boolean' && !isList(value.column)) return `(${value.sql})`;
+      if (value.column.kind === 'boolean' && !value.column.isList) return `(${value.sql})`;
       throw new ConditionProblem(
         `is ${value.column.kind}, and by itself only a boolean is a condition: compare it, or ask $exists()`,
         lastOf(node),
@@ -117,7 +117,7 @@ const inSql = (scope: ConditionScope, value: ConditionValue, right: SyntaxNode, 
   }
   const list = valueOf(scope, right);
   if (list.what !== 'field') throw new ConditionProblem('looks for a value in something that is no list', node);
-  if (isList(list.column)) {
+  if (list.column.isList) {
     const item = elementOf(list.column);
     const [a, b] = comparable(scope, value, { what: 'field', sql: 'ns_item', column: item }, node);
     return `(EXISTS (SELECT FROM unnest(${list.sql}) AS ns_item WHERE ${a} = ${b}))`;
@@ -129,8 +129,8 @@ const inSql = (scope: ConditionScope, value: ConditionValue, right: SyntaxNode, 
 
 /** The column that one item of a list would be. */
 const elementOf = (column: Column): Column => {
-  const sqlType = (column as { elementType?: string }).elementType ?? column.sqlType;
-  return { ...column, sqlType, isList: false } as Column;
+  const { elementType: sqlType, elementOid: typeOid } = column;
+  return { ...column, sqlType, typeOid, isList: false };
 };
 
 const asJson = (scope: ConditionScope, value: ConditionValue, node: SyntaxNode): string => {
@@ -159,13 +159,13 @@ const comparable = (
 const twoFields = (left: FieldValue, right: FieldValue, node: SyntaxNode): [string, string] => {
   const [a, b] = [left.column, right.column];
   const isSame = a.kind === b.kind || (isTextLike(a) && isTextLike(b)) || (isNumeric(a) && isNumeric(b));
-  if (!isSame || a.kind === 'json' || isList(a) || isList(b))
+  if (!isSame || a.kind === 'json' || a.isList || b.isList)
     throw new ConditionProblem(`compares ${a.name}, which is ${kindOf(a)}, with ${b.name}, which is ${kindOf(b)}`, node);
   // Ids of one type and of another are compared as texts; those of one type can use an index.
   return isTextLike(a) && a.sqlType !== b.sqlType ? [`${left.sql}::text`, `${right.sql}::text`] : [left.sql, right.sql];
 };
 
-const kindOf = (column: Column): string => (isList(column) ? 'a list' : column.kind);
+const kindOf = (column: Column): string => (column.isList ? 'a list' : column.kind);
 
 const withField = (
   scope: ConditionScope,
@@ -173,7 +173,7 @@ const withField = (
   other: Exclude<ConditionValue, FieldValue>,
   node: SyntaxNode,
 ): [string, string] => {
-  if (column.kind === 'json' || isList(column))
+  if (column.kind === 'json' || column.isList)
     throw new ConditionProblem(`compares ${column.name}, which is ${kindOf(column)}: ask whether something is in it`, node);
   if (other.what === 'now') {
     if (column.kind === 'dateTime') return [sql, 'now()'];
@@ -182,7 +182,7 @@ const withField = (
   if (other.value === null) throw new ConditionProblem('orders null', node);
   const conversion = toParameter(column, other.value);
   if ('problem' in conversion) throw new ConditionProblem(`${column.name} ${conversion.problem}`, node);
-  const isOwnType = !isTextLike(column) || column.typeOid === UUID_OID || isTextOid(column.typeOid);
+  const isOwnType = !isTextLike(column) || column.elementOid === UUID_OID || isTextOid(column.elementOid);
   const sqlType = isOwnType ? column.sqlType : 'text';
   return [isOwnType ? sql : `${sql}::text`, scope.parameters.add(conversion.parameter, sqlType)];
 };

@@ -100,7 +100,7 @@ const follow = (
   if (names.length === 0) return from;
   const { column } = from;
   const type = column.refersTo === undefined ? undefined : scope.typeNamed(column.refersTo);
-  if (type === undefined || isList(column))
+  if (type === undefined || column.isList)
     throw new ConditionProblem(`follows ${column.name}, which is no reference to a thing`, steps[0]!);
   const next = columnOf(type, names[0]!, steps[0]!);
   const sql = lookUp(type, next, from.sql, depth);
@@ -122,5 +122,3 @@ const columnOf = (type: StoredType, name: string, node: SyntaxNode): Column => {
   );
   throw new ConditionProblem(`${name} is not a field of ${type.name}`, node, suggestion);
 };
-
-export const isList = (column: Column): boolean => (column as { isList?: boolean }).isList === true;

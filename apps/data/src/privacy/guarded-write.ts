@@ -81,10 +81,13 @@ export const referenceChecks = (assignments: readonly Assignment[], reading: Rea
   if (reading.reader === undefined) return [];
   return assignments.flatMap(({ column, operation, parameter }) => {
     const target = column.refersTo === undefined ? undefined : reading.typeNamed(column.refersTo);
-    if (target === undefined || operation !== 'set' || parameter === null) return [];
+    const refers = operation === 'set' || (operation === 'add' && column.isList);
+    if (target === undefined || !refers || parameter === null) return [];
     const source = sourceOf(target, 'target', reading);
     const place = reading.parameters.add(parameter, column.sqlType);
-    return `nightshift_data.permit_reference(${quoteText(column.name)}, EXISTS (SELECT FROM ${source} WHERE ${quoteName('target')}.${ID} = ${place}))`;
+    const ids = column.isList ? place : `ARRAY[${place}]`;
+    const areFound = `NOT EXISTS (SELECT FROM unnest(${ids}) AS asked (id) WHERE asked.id IS NOT NULL AND NOT EXISTS (SELECT FROM ${source} WHERE ${quoteName('target')}.${ID} = asked.id))`;
+    return `nightshift_data.permit_reference(${quoteText(column.name)}, ${areFound})`;
   });
 };
 

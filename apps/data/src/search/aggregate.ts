@@ -25,20 +25,26 @@ interface Compiled {
 
 type Operator = (column: Column) => Compiled | { problem: string };
 
-const isNumeric = ({ kind }: Column): boolean => kind === 'number' || kind === 'integer';
-const ofNumbers = ({ kind }: Column): { problem: string } => ({ problem: `is for numbers, and the field is ${kind}` });
+const isNumeric = ({ kind, isList }: Column): boolean => !isList && (kind === 'number' || kind === 'integer');
+const ofNumbers = ({ kind, isList }: Column): { problem: string } => ({
+  problem: `is for numbers, and the field is ${isList ? 'a list' : kind}`,
+});
 const sqlOf = (column: Column): string => `t.${quoteName(column.name)}`;
 
 const extreme =
   (name: 'min' | 'max'): Operator =>
   (column) => {
-    const { kind, typeOid } = column;
+    const { kind, typeOid, isList } = column;
     const hasOrder =
-      isNumeric(column) || kind === 'date' || kind === 'dateTime' || (kind === 'text' && isTextOid(typeOid));
+      !isList &&
+      (isNumeric(column) ||
+        kind === 'date' ||
+        kind === 'dateTime' ||
+        ((kind === 'text' || kind === 'option') && isTextOid(typeOid)));
     return hasOrder
       ? { sql: `${name}(${sqlOf(column)})`, read: (text) => (text === null ? null : valueFromText[kind](text)) }
       : {
-          problem: `is for texts, numbers, dates and times, and the field is ${kind === 'text' ? column.sqlType : kind}`,
+          problem: `is for texts, numbers, dates and times, and the field is ${kind === 'text' || isList ? column.sqlType : kind}`,
         };
   };
 

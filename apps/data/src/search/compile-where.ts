@@ -160,7 +160,7 @@ const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 const pattern =
   (before: string): Operator =>
   (c, column, operand, pointer) => {
-    const conversion = toParameter({ kind: 'text', typeOid: 0 }, operand);
+    const conversion = toParameter({ kind: 'text' }, operand);
     if ('problem' in conversion) return wrong(c, pointer, conversion.problem);
     if (column.kind === 'json' && before === '%') {
       return `(${sqlOf(column)}::jsonb @> ${c.reading.parameters.add(JSON.stringify(operand), 'jsonb')})`;

@@ -29,8 +29,8 @@ export const sortKeys = (type: StoredType, sort: readonly string[] = []): SortKe
         detail: `is not a field of ${type.name}`,
         ...(suggestion !== undefined && { suggestion }),
       });
-    } else if (column.kind === 'json') {
-      violations.push({ pointer, detail: 'is json, which has no order' });
+    } else if (column.kind === 'json' || column.isList) {
+      violations.push({ pointer, detail: `is ${column.isList ? 'a list' : 'json'}, which has no order` });
     } else if (!keys.some((key) => key.column === column)) {
       keys.push({ column, isDescending });
     }

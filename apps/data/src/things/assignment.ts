@@ -4,7 +4,7 @@ import type { Parameter } from '../values/to-parameter.ts';
 
 export type Operation = 'set' | 'increment' | 'add' | 'remove' | 'clear';
 
-/** What a column is to become. `add` and `remove` take a JSON list as their parameter, `clear` takes none. */
+/** What a column is to become. `add` and `remove` take a list as their parameter, of the column's type or JSON, `clear` takes none. */
 export interface Assignment {
   readonly column: Column;
   readonly operation: Operation;
@@ -20,19 +20,28 @@ const held = (column: Column): string => `t.${quoteName(column.name)}`;
 const heldJson = (column: Column): string => `${held(column)}::jsonb`;
 
 const callOnList =
-  (name: 'add_to_list' | 'remove_from_list') =>
-  ({ column, parameter }: Assignment, placeOf: PlaceOf): string =>
-    `nightshift_data.${name}(${quoteText(column.name)}, ${heldJson(column)}, ${placeOf(parameter, 'jsonb')})::${column.sqlType}`;
+  (word: 'add_to' | 'remove_from') =>
+  ({ column, parameter }: Assignment, placeOf: PlaceOf): string => {
+    if (!column.isList)
+      return `nightshift_data.${word}_list(${quoteText(column.name)}, ${heldJson(column)}, ${placeOf(parameter, 'jsonb')})::${column.sqlType}`;
+    // `json` has no equality in Postgres, `jsonb` has.
+    const comparable = column.elementType === 'json' ? 'jsonb[]' : column.sqlType;
+    return `nightshift_data.${word}_array(${held(column)}::${comparable}, ${placeOf(parameter, comparable)})::${column.sqlType}`;
+  };
+
+const emptied = (column: Column): string => {
+  if (column.isList) return `'{}'::${column.sqlType}`;
+  return column.kind === 'json'
+    ? `CASE jsonb_typeof(${heldJson(column)}) WHEN 'array' THEN '[]'::${column.sqlType} END`
+    : 'NULL';
+};
 
 const expressions: Record<Operation, (assignment: Assignment, placeOf: PlaceOf) => string> = {
   set: ({ column, parameter }, placeOf) => placeOf(parameter, column.sqlType),
   increment: ({ column, parameter }, placeOf) => `coalesce(${held(column)}, 0) + ${placeOf(parameter, column.sqlType)}`,
-  add: callOnList('add_to_list'),
-  remove: callOnList('remove_from_list'),
-  clear: ({ column }) =>
-    column.kind === 'json'
-      ? `CASE jsonb_typeof(${heldJson(column)}) WHEN 'array' THEN '[]'::${column.sqlType} END`
-      : 'NULL',
+  add: callOnList('add_to'),
+  remove: callOnList('remove_from'),
+  clear: ({ column }) => emptied(column),
 };
 
 /** After `SET` in an UPDATE of the table `t`. Each value is computed from what the row holds when it is locked. */

@@ -39,9 +39,12 @@ export const checkChange = (
   return check.assignments();
 };
 
-/** Whether the database keeps the column by itself: `createdAt` and `updatedAt` of our own tables. */
+/** Whether nobody sets the column: `createdAt`, `updatedAt` and `createdBy` of our own tables. */
 export const isKept = (type: StoredType, column: Column): boolean =>
-  !type.attached && column !== type.id && Object.hasOwn(builtInFields, column.name);
+  !type.attached &&
+  column !== type.id &&
+  Object.hasOwn(builtInFields, column.name) &&
+  !Object.hasOwn(type.definition.fields, column.name);
 
 /** Gathers what is to be assigned, and everything that is wrong with it. */
 const makeCheck = (type: StoredType, action: 'create' | 'change') => {
@@ -92,7 +95,7 @@ const makeCheck = (type: StoredType, action: 'create' | 'change') => {
 const whyFixed = (type: StoredType, column: Column, action: 'create' | 'change'): string | undefined => {
   if (column === type.id && action === 'change') return 'cannot be changed';
   if (column.isGenerated) return 'is computed by the database';
-  return isKept(type, column) ? 'is kept by the database' : undefined;
+  return isKept(type, column) ? 'is kept by Nightshift' : undefined;
 };
 
 const readValue = (column: Column, value: unknown): Reading => {

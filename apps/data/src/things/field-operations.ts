@@ -47,20 +47,20 @@ const listReading = (
   column: Column,
   items: readonly unknown[],
 ): Reading => {
-  if (column.kind !== 'json') return { problem: `is ${column.kind}, and only json can hold a list` };
+  if (column.kind !== 'json' && !column.isList) return { problem: `is ${column.kind}, and no list` };
   const conversion = toParameter(column, items);
   return 'problem' in conversion ? conversion : { operation, parameter: conversion.parameter };
 };
 
 const clearReading = (column: Column): Reading =>
   // Whether json can be cleared depends on what it holds: a list becomes the empty list.
-  column.isNullable || column.kind === 'json'
+  column.isNullable || column.isList || column.kind === 'json'
     ? { operation: 'clear', parameter: null }
     : { problem: `cannot be cleared: ${column.name} is required` };
 
 const incrementReading = (column: Column, by: number): Reading => {
-  if (column.kind !== 'number' && column.kind !== 'integer')
-    return { problem: `is ${column.kind}, and only numbers can be incremented` };
+  if (column.isList || (column.kind !== 'number' && column.kind !== 'integer'))
+    return { problem: `is ${column.isList ? 'a list' : column.kind}, and only numbers can be incremented` };
   const conversion = toParameter(column, by);
   return 'problem' in conversion ? conversion : { operation: 'increment', parameter: conversion.parameter };
 };

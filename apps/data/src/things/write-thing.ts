@@ -8,6 +8,7 @@ import { parametersOf, type Assignment } from './assignment.ts';
 import { checkChange, checkFields } from './check-fields.ts';
 import { canBeId, readThing } from './read-thing.ts';
 import { rememberedStatement } from './remembered-statement.ts';
+import { withCreator } from './with-creator.ts';
 import { writeStatement, type WriteShape } from './write-statement.ts';
 
 export type WriteRequest = Extract<DataRequest, { action: 'create' | 'change' | 'delete' }>;
@@ -60,10 +61,10 @@ const plainStatement = (
   };
 };
 
-const assignmentsOf = (type: StoredType, request: WriteRequest): Assignment[] => {
+const assignmentsOf = (type: StoredType, request: WriteRequest): readonly Assignment[] => {
   switch (request.action) {
     case 'create':
-      return checkFields(type, request.fields);
+      return withCreator(type, checkFields(type, request.fields), request.as);
     case 'change':
       return checkChange(type, request);
     case 'delete':

@@ -7,6 +7,7 @@ import { bulkStatement } from './bulk-statement.ts';
 import { checkChange } from './check-fields.ts';
 import { readKeptAnswer, type KeptAnswer } from './kept-answer.ts';
 import { selectionOf } from './selection.ts';
+import { withCreator } from './with-creator.ts';
 
 export type BulkRequest = Extract<DataRequest, { action: 'changeList' | 'deleteList' | 'copy' }>;
 
@@ -45,7 +46,7 @@ export const writeThings = async (
 
 const asBulkResult = (kept: KeptAnswer): BulkResult => kept as BulkResult;
 
-const assignmentsOf = (type: StoredType, request: BulkRequest): Assignment[] => {
+const assignmentsOf = (type: StoredType, request: BulkRequest): readonly Assignment[] => {
   switch (request.action) {
     case 'changeList':
       return checkChange(type, request);
@@ -54,7 +55,7 @@ const assignmentsOf = (type: StoredType, request: BulkRequest): Assignment[] => 
         const detail = `has no default in the table ${type.name}, so a copy would have none`;
         throw new Failure('thing.invalid', { detail: `id ${detail}`, errors: [{ pointer: '/id', detail }] });
       }
-      return checkChange(type, { fields: request.fields ?? {} });
+      return withCreator(type, checkChange(type, { fields: request.fields ?? {} }), request.as);
     case 'deleteList':
       return [];
   }

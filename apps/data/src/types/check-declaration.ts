@@ -6,10 +6,11 @@ import {
   NAME_MAX_LENGTH,
   parseTypeName,
   type DeclareType,
+  type Field,
   type Violation,
 } from '@nightshift/contracts';
-import { UUID_OID } from '../values/kind-of-oid.ts';
-import { toParameter } from '../values/to-parameter.ts';
+import { toElement, toParameter } from '../values/to-parameter.ts';
+import { valueShapeOf } from './column-sql.ts';
 
 const checkBody = compileSchema(DeclareTypeBodySchema);
 
@@ -48,25 +49,34 @@ export const checkDeclaration = (input: unknown): DeclareType => {
       const builtIn = builtInFields[field as keyof typeof builtInFields];
       if (builtIn.kind !== declared.kind) violations.push({ pointer, detail: `is there already, as ${builtIn.kind}` });
     } else {
-      if (declared.kind === 'reference' && declared.type === undefined) {
-        violations.push({ pointer: `${pointer}/type`, detail: 'is required: the type that the field refers to' });
-      }
-      if (declared.kind !== 'reference' && declared.type !== undefined) {
-        violations.push({ pointer: `${pointer}/type`, detail: 'is only for references' });
-      }
-      if (declared.kind === 'json' && declared.unique === true) {
-        violations.push({ pointer: `${pointer}/unique`, detail: 'is not for json' });
-      }
-      if (declared.default !== undefined && declared.default !== null) {
-        const typeOid = declared.kind === 'reference' ? UUID_OID : 0;
-        const conversion = toParameter({ kind: declared.kind, typeOid }, declared.default);
-        if ('problem' in conversion) violations.push({ pointer: `${pointer}/default`, detail: conversion.problem });
-      }
+      violations.push(...fieldViolations(declared, pointer));
       fields[field] = declared;
     }
   }
   if (violations.length > 0) throw invalid(violations);
   return { name: name as string, fields };
+};
+
+/** What is wrong with a field by itself. */
+const fieldViolations = (field: Field, pointer: string): Violation[] => {
+  const violations: Violation[] = [];
+  const violate = (key: keyof Field, detail: string): void =>
+    void violations.push({ pointer: `${pointer}/${key}`, detail });
+  const { kind, list, type, options, unique, default: value } = field;
+  if (kind === 'reference' && type === undefined) violate('type', 'is required: the type that the field refers to');
+  if (kind !== 'reference' && type !== undefined) violate('type', 'is only for references');
+  if (kind === 'option' && options === undefined) violate('options', 'is required: the texts that the field can be');
+  if (kind !== 'option' && options !== undefined) violate('options', 'is only for the kind option');
+  options?.forEach((option, index) => {
+    const conversion = toElement({ kind: 'text' }, option);
+    if ('problem' in conversion)
+      violations.push({ pointer: `${pointer}/options/${index}`, detail: conversion.problem });
+  });
+  if (unique === true && (kind === 'json' || list === true))
+    violate('unique', list === true ? 'is not for lists' : 'is not for json');
+  const conversion = toParameter(valueShapeOf(field), value);
+  if ('problem' in conversion) violate('default', conversion.problem);
+  return violations;
 };
 
 const nameRule = `must be a letter, then letters, digits or underscores, at most ${NAME_MAX_LENGTH}`;

@@ -1,8 +1,8 @@
-import { Failure, fieldKinds, type DeclareType, type Field, type Violation } from '@nightshift/contracts';
+import { Failure, type DeclareType, type Field, type FieldKind, type Violation } from '@nightshift/contracts';
 import { PUBLICATION } from '../database/grounds.ts';
 import { quoteName, quoteTable, quoteText } from '../database/quote.ts';
-import { isTextOid, UUID_OID } from '../values/kind-of-oid.ts';
-import { toParameter } from '../values/to-parameter.ts';
+import { isTextOid, kindOfColumn, UUID_OID } from '../values/kind-of-oid.ts';
+import { columnDefinition, createIndex, defaultLiteral, hasDefault, needsIndex, optionsRule } from './column-sql.ts';
 import type { Table, TableColumn } from './read-table.ts';
 
 /** What is there before the declaration. */
@@ -55,7 +55,7 @@ const createTable = (declared: DeclareType, before: Before, violations: Violatio
   const table = quoteTable(declared.name);
   const fields = { ...before.known?.fields, ...declared.fields };
   const columns = Object.entries(fields).map(([name, field]) =>
-    columnDefinition(name, field, before, violations, declared.name),
+    defineColumn(name, field, before, violations, declared.name),
   );
   refuse(violations);
   return {
@@ -66,10 +66,11 @@ const createTable = (declared: DeclareType, before: Before, violations: Violatio
         `"id" uuid PRIMARY KEY DEFAULT ${before.newId}`,
         `"createdAt" timestamptz NOT NULL DEFAULT now()`,
         `"updatedAt" timestamptz NOT NULL DEFAULT now()`,
+        `"createdBy" text`,
         ...columns,
       ].join(', ')})`,
       ...Object.entries(fields)
-        .filter(([, field]) => field.indexed === true && field.unique !== true)
+        .filter(([, field]) => needsIndex(field))
         .map(([name, field]) => createIndex(declared.name, name, field)),
       `CREATE TRIGGER nightshift_touch BEFORE UPDATE ON ${table} FOR EACH ROW WHEN (OLD.* *<> NEW.*) EXECUTE FUNCTION nightshift_data.touch()`,
       `ALTER TABLE ${table} REPLICA IDENTITY FULL`,
@@ -78,35 +79,17 @@ const createTable = (declared: DeclareType, before: Before, violations: Violatio
   };
 };
 
-const columnDefinition = (
-  name: string,
-  field: Field,
-  before: Before,
-  violations: Violation[],
-  self: string,
-): string => {
-  let type: string = fieldKinds[field.kind];
-  let reference = '';
-  if (field.kind === 'reference' && field.type !== undefined) {
-    const target = field.type === self && before.table === undefined ? 'uuid' : before.targets.get(field.type);
-    if (target === undefined) {
-      violations.push({ pointer: `/fields/${name}/type`, detail: `there is no type ${field.type}` });
-    }
-    type = target ?? 'uuid';
-    reference = ` REFERENCES ${quoteTable(field.type)} ("id")`;
-  }
-  return [
-    `${quoteName(name)} ${type}`,
-    field.required === true ? ' NOT NULL' : '',
-    hasDefault(field) ? ` DEFAULT ${defaultLiteral(field)}` : '',
-    field.unique === true ? ' UNIQUE' : '',
-    reference,
-  ].join('');
+const defineColumn = (name: string, field: Field, before: Before, violations: Violation[], self: string): string => {
+  if (field.kind !== 'reference' || field.type === undefined) return columnDefinition(name, field);
+  const target = field.type === self && before.table === undefined ? 'uuid' : before.targets.get(field.type);
+  if (target === undefined)
+    violations.push({ pointer: `/fields/${name}/type`, detail: `there is no type ${field.type}` });
+  return columnDefinition(name, field, target);
 };
 
 const addColumn = (type: string, name: string, field: Field, before: Before, violations: Violation[]): string[] => [
-  `ALTER TABLE ${quoteTable(type)} ADD COLUMN ${columnDefinition(name, field, before, violations, type)}`,
-  ...(field.indexed === true && field.unique !== true ? [createIndex(type, name, field)] : []),
+  `ALTER TABLE ${quoteTable(type)} ADD COLUMN ${defineColumn(name, field, before, violations, type)}`,
+  ...(needsIndex(field) ? [createIndex(type, name, field)] : []),
 ];
 
 const alterColumn = (type: string, column: TableColumn, field: Field): string[] => {
@@ -122,30 +105,29 @@ const alterColumn = (type: string, column: TableColumn, field: Field): string[] 
   if (field.unique !== true && column.uniqueConstraint !== null) {
     statements.push(`${alter} DROP CONSTRAINT ${quoteName(column.uniqueConstraint)}`);
   }
-  const needsIndex = field.indexed === true && field.unique !== true;
-  if (needsIndex && column.plainIndex === null) statements.push(createIndex(type, column.name, field));
-  if (!needsIndex && column.plainIndex !== null) statements.push(`DROP INDEX public.${quoteName(column.plainIndex)}`);
+  if (needsIndex(field) && column.plainIndex === null) statements.push(createIndex(type, column.name, field));
+  if (!needsIndex(field) && column.plainIndex !== null)
+    statements.push(`DROP INDEX public.${quoteName(column.plainIndex)}`);
+  if (field.kind === 'option') {
+    // What holds already is only checked again, and only options of the new list can come in meanwhile.
+    if (column.optionsRule !== null) statements.push(`${alter} DROP CONSTRAINT ${quoteName(column.optionsRule)}`);
+    statements.push(`${alter} ADD ${optionsRule(column.name, field)}`);
+  }
   return statements;
 };
 
-const createIndex = (type: string, name: string, field: Field): string =>
-  `CREATE INDEX ON ${quoteTable(type)} ${field.kind === 'json' ? 'USING gin ' : ''}(${quoteName(name)})`;
-
-const hasDefault = (field: Field): boolean => field.default !== undefined && field.default !== null;
-
-const defaultLiteral = (field: Field): string => {
-  const conversion = toParameter({ kind: field.kind, typeOid: 0 }, field.default);
-  if ('problem' in conversion || conversion.parameter === null) throw new TypeError('the default was not checked');
-  return quoteText(conversion.parameter);
-};
-
 const kindConflict = (column: TableColumn, field: Field): string | undefined => {
-  const declared = field.kind === 'reference' ? `reference to ${field.type}` : field.kind;
-  const existing = column.kind === 'reference' ? `reference to ${column.refersTo}` : column.kind;
+  const declared = describeKind(field.kind, field.list === true, field.type);
+  const kind = kindOfColumn(column.shape, column.refersTo, field);
+  const refersTo = column.refersTo ?? (kind === 'reference' ? field.type : undefined);
+  const existing = describeKind(kind, column.shape.isList, refersTo);
   return declared === existing
     ? undefined
     : `is ${existing} (column type ${column.sqlType}) and cannot become ${declared}: the things that exist hold such values`;
 };
+
+const describeKind = (kind: FieldKind, isList: boolean, refersTo: string | undefined): string =>
+  `${isList ? 'list of ' : ''}${kind === 'reference' ? `reference to ${refersTo}` : kind}`;
 
 const checkTable = (table: Table, isNew: boolean, violations: Violation[]): void => {
   if (!isNew) return;

@@ -11,6 +11,8 @@ const texts: Record<FieldKind, string[]> = {
   dateTime: ['2026-11-22 15:03:11.120345+00', '2026-11-22 15:03:11+00', 'infinity'],
   json: ['{"a": [1.0, null, "x"]}', '"x"', '1'],
   reference: ['0190a5f0-0000-7000-8000-000000000000'],
+  option: ['low', 'a "b"'],
+  file: ['0190a5f0-0000-7000-8000-000000000000'],
 };
 
 it.each(Object.keys(fieldKinds) as FieldKind[])('%s is the same value as JSON text and as a value', (kind) => {

@@ -1,5 +1,7 @@
 import type { FieldKind } from '@nightshift/contracts';
+import { readArray, type ArrayItem } from './array-text.ts';
 import { isoDateTime } from './iso-date-time.ts';
+import { BPCHAR_OID, type OidShape } from './kind-of-oid.ts';
 
 /**
  * What Postgres writes (text format, UTC, ISO dates), as the value that REST shows. Numbers that JSON or a double cannot hold
@@ -8,6 +10,8 @@ import { isoDateTime } from './iso-date-time.ts';
 export const valueFromText: Record<FieldKind, (text: string) => unknown> = {
   text: (text) => text,
   reference: (text) => text,
+  option: (text) => text,
+  file: (text) => text,
   date: (text) => text,
   dateTime: isoDateTime,
   boolean: (text) => text === 't' || text === 'true',
@@ -26,6 +30,8 @@ export const valueFromText: Record<FieldKind, (text: string) => unknown> = {
 export const jsonFromText: Record<FieldKind, (text: string) => string> = {
   text: (text) => JSON.stringify(text),
   reference: (text) => JSON.stringify(text),
+  option: (text) => JSON.stringify(text),
+  file: (text) => JSON.stringify(text),
   date: (text) => JSON.stringify(text),
   dateTime: (text) => JSON.stringify(isoDateTime(text)),
   boolean: (text) => (text === 't' || text === 'true' ? 'true' : 'false'),
@@ -34,3 +40,26 @@ export const jsonFromText: Record<FieldKind, (text: string) => string> = {
   number: (text) => JSON.stringify(valueFromText.number(text)),
   json: (text) => text,
 };
+
+/** A column's text as the value that REST shows: of a list a list, whatever its dimensions. */
+export const columnValue = ({ kind, isList, elementOid }: OidShape, text: string): unknown =>
+  isList
+    ? (readArray(text, (element) => valueFromText[kind](asShown(elementOid, element))) ?? text)
+    : valueFromText[kind](text);
+
+/** The same value as JSON text; made once for a column. */
+export const columnJson = ({ kind, isList, elementOid }: OidShape): ((text: string) => string) => {
+  const toJson = jsonFromText[kind];
+  const ofOne = elementOid === BPCHAR_OID ? (text: string) => toJson(asShown(elementOid, text)) : toJson;
+  if (!isList) return ofOne;
+  return (text) => {
+    const items = readArray(text, ofOne);
+    return items === undefined ? JSON.stringify(text) : joined(items);
+  };
+};
+
+const joined = (items: readonly ArrayItem<string>[]): string =>
+  `[${items.map((item) => (item === null ? 'null' : typeof item === 'string' ? item : joined(item))).join(',')}]`;
+
+/** SQL shows `char(n)` without its padding, but not in an array nor in the log. */
+const asShown = (oid: number, text: string): string => (oid === BPCHAR_OID ? text.replace(/ +$/, '') : text);

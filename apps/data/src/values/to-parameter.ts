@@ -1,5 +1,5 @@
-import type { FieldKind } from '@nightshift/contracts';
-import type { Column } from './column.ts';
+import type { Field, FieldKind } from '@nightshift/contracts';
+import { writeArray } from './array-text.ts';
 import { UUID_OID } from './kind-of-oid.ts';
 
 /** What a statement gets as its parameter: text that Postgres reads as the column's type. */
@@ -15,9 +15,32 @@ const dateTime =
 
 export const isUuid = (text: string): boolean => uuid.test(text);
 
+/** What has to be known of a column for a value to be checked; a `Column` is one. */
+export interface ValueShape {
+  readonly kind: FieldKind;
+  readonly isList?: boolean;
+  /** Of one value. Absent: any that the kind can be kept in. */
+  readonly elementOid?: number;
+  readonly field?: Pick<Field, 'options'>;
+}
+
 /** The value as a parameter for the column, or one clause that says what the value must be. */
-export const toParameter = (column: Pick<Column, 'kind' | 'typeOid'>, value: unknown): Conversion =>
-  value === null || value === undefined ? { parameter: null } : converters[column.kind](value, column.typeOid);
+export const toParameter = (shape: ValueShape, value: unknown): Conversion => {
+  if (value === null || value === undefined) return { parameter: null };
+  if (shape.isList !== true) return toElement(shape, value);
+  if (!Array.isArray(value)) return { problem: 'must be a list' };
+  const items: Parameter[] = [];
+  for (const [index, item] of value.entries()) {
+    const conversion = toElement(shape, item);
+    if ('problem' in conversion) return { problem: `has an item (${index}) that ${conversion.problem}` };
+    items.push(conversion.parameter);
+  }
+  return { parameter: writeArray(items) };
+};
+
+/** One value of a list, or that of a field without a list, as a parameter of the type `elementType`. */
+export const toElement = (shape: ValueShape, value: unknown): Conversion =>
+  value === null || value === undefined ? { parameter: null } : converters[shape.kind](value, shape);
 
 const isRealDate = (text: string): boolean => {
   const parts = date.exec(text);
@@ -32,16 +55,31 @@ const storableText = (text: string): Conversion =>
     ? { problem: 'holds a character that cannot be stored (U+0000 or half of a surrogate pair)' }
     : { parameter: text };
 
-const textValue = (value: unknown, typeOid: number): Conversion => {
+const textValue = (value: unknown, { elementOid }: ValueShape): Conversion => {
   if (typeof value !== 'string') return { problem: 'must be a text' };
-  if (typeOid === UUID_OID && !isUuid(value)) return { problem: 'must be an id (a UUID)' };
+  if (elementOid === UUID_OID && !isUuid(value)) return { problem: 'must be an id (a UUID)' };
   return storableText(value);
 };
 
-const converters: Record<FieldKind, (value: unknown, typeOid: number) => Conversion> = {
+/** More would not be read. */
+const OPTIONS_SHOWN = 20;
+
+const optionValue = (value: unknown, { field }: ValueShape): Conversion => {
+  const options = field?.options ?? [];
+  if (typeof value === 'string' && options.includes(value)) return { parameter: value };
+  const more = options.length > OPTIONS_SHOWN ? `, … (${options.length} in all)` : '';
+  return { problem: `must be one of ${options.slice(0, OPTIONS_SHOWN).join(', ')}${more}` };
+};
+
+const converters: Record<FieldKind, (value: unknown, shape: ValueShape) => Conversion> = {
   text: textValue,
-  reference: (value, typeOid) =>
-    typeof value === 'string' ? textValue(value, typeOid) : { problem: 'must be the id of a thing' },
+  option: optionValue,
+  reference: (value, shape) =>
+    typeof value === 'string' ? textValue(value, shape) : { problem: 'must be the id of a thing' },
+  file: (value) =>
+    typeof value === 'string' && isUuid(value)
+      ? { parameter: value }
+      : { problem: 'must be the id of a file (a UUID)' },
   number: (value) =>
     typeof value === 'number' && Number.isFinite(value)
       ? { parameter: String(value) }

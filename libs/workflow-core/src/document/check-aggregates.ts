@@ -15,7 +15,7 @@ import { unknownWord } from './violation.ts';
 const identifier = new RegExp(IDENTIFIER_PATTERN);
 
 const numbers: readonly FieldKind[] = ['number', 'integer'];
-const ordered: readonly FieldKind[] = [...numbers, 'text', 'date', 'dateTime'];
+const ordered: readonly FieldKind[] = [...numbers, 'text', 'option', 'date', 'dateTime'];
 const kindsFor: Record<string, readonly FieldKind[]> = {
   sum: numbers,
   average: numbers,
@@ -52,7 +52,13 @@ const checkAggregate = (aggregate: Record<string, unknown>, type: TypeDefinition
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
   if (!field) return [unknownWord(at, `the type ${type.name} has no field ${name}`, name, Object.keys(fields))];
   // The id is an identity, not a text that has an order.
-  if (name !== 'id' && kinds.includes(field.kind)) return [];
+  const isList = field.list === true;
+  if (name !== 'id' && !isList && kinds.includes(field.kind)) return [];
   const kind = name === 'id' ? 'reference' : field.kind;
-  return [{ pointer: at, detail: `${word} needs a field of kind ${kinds.join(', ')}, but ${name} is of kind ${kind}` }];
+  return [
+    {
+      pointer: at,
+      detail: `${word} needs a field of kind ${kinds.join(', ')}, but ${name} is ${isList ? 'a list' : `of kind ${kind}`}`,
+    },
+  ];
 };

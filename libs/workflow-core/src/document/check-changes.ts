@@ -3,18 +3,13 @@ import type { Action } from '../steps/action.ts';
 import { changeWords, type ChangeWord } from '../steps/field-changes.ts';
 import type { Place } from '../steps/step-kind.ts';
 import { changeableField, checkFields } from './check-fields.ts';
+import { checkElement } from './check-value.ts';
 import { isObject } from './json-object.ts';
 import { appendPointer } from './json-pointer.ts';
 import { isWrittenOut } from './written-out.ts';
 
-/** The kinds of field that an operation works on; absent: all. */
-const kindsFor: Partial<Record<ChangeWord, readonly FieldKind[]>> = {
-  add: ['json'],
-  remove: ['json'],
-  addList: ['json'],
-  removeList: ['json'],
-  increment: ['number', 'integer'],
-};
+const listWords: ReadonlySet<ChangeWord> = new Set(['add', 'remove', 'addList', 'removeList']);
+const numbers: readonly FieldKind[] = ['number', 'integer'];
 
 /** There must be something to change; every field must exist, be of a kind that the operation works on, and stand in one operation only. */
 export const checkChanges = (action: Action, place: Place): Violation[] => {
@@ -60,20 +55,26 @@ const changesOf = (
   );
 };
 
-const checkOperation = (
-  word: ChangeWord,
-  name: string,
-  { kind, required }: Field,
-  value: unknown,
-  pointer: string,
-): Violation[] => {
-  const kinds = kindsFor[word];
-  if (kinds && !kinds.includes(kind))
-    return [{ pointer, detail: `${word} needs a field of kind ${kinds.join(' or ')}, but ${name} is of kind ${kind}` }];
+const checkOperation = (word: ChangeWord, name: string, field: Field, value: unknown, pointer: string): Violation[] => {
+  const { kind, required } = field;
+  const isList = field.list === true;
+  const held = isList ? 'a list' : `of kind ${kind}`;
+  if (listWords.has(word)) {
+    if (!isList && kind !== 'json')
+      return [{ pointer, detail: `${word} needs a list or a field of kind json, but ${name} is ${held}` }];
+    if (!isList) return [];
+    const items = word === 'addList' || word === 'removeList' ? value : [value];
+    if (!Array.isArray(items)) return [];
+    return items.flatMap((item, index) =>
+      checkElement(item, field, items === value ? appendPointer(pointer, index) : pointer),
+    );
+  }
+  if (word === 'increment' && (isList || !numbers.includes(kind)))
+    return [{ pointer, detail: `${word} needs a field of kind ${numbers.join(' or ')}, but ${name} is ${held}` }];
   if (word === 'increment' && kind === 'integer' && typeof value === 'number' && !Number.isInteger(value))
     return [{ pointer, detail: `must be a whole number, because ${name} is of kind integer` }];
   // A list is cleared to the empty list.
-  if (word === 'clear' && required && kind !== 'json')
+  if (word === 'clear' && required && kind !== 'json' && !isList)
     return [{ pointer, detail: `${name} is required and cannot be cleared` }];
   return [];
 };

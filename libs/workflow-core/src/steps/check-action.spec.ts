@@ -139,7 +139,12 @@ describe('an action with one mistake', () => {
     ['change', { ...user, id: '=x', fields: { seenAt: '2026-01-31' } }, '/fields/seenAt', /^must be a date with time/],
     ['change', { ...user, id: '=x', fields: { friend: {} } }, '/fields/friend', /^must be the id of a thing$/],
     ['change', { ...user, id: '=x', add: { tag: 1 } }, '/add/tag', /no field tag/, 'tags'],
-    ['change', { ...user, id: '=x', remove: { email: 1 } }, '/remove/email', /^remove needs a field of kind json, but/],
+    [
+      'change',
+      { ...user, id: '=x', remove: { email: 1 } },
+      '/remove/email',
+      /^remove needs a list or a field of kind json, but/,
+    ],
     ['change', { ...user, id: '=x', addList: { tags: 1 } }, '/addList/tags', /^must be a list or an expression$/],
     [
       'change',
@@ -293,7 +298,7 @@ describe('an action with one mistake', () => {
 
 it.each<[StepKindName, Action, string[] | undefined]>([
   ['delete', { ...user, list: '=x' }, ['deleted']],
-  ['delete', { ...user, id: '=x' }, ['id', 'createdAt', 'updatedAt', ...Object.keys(types[0]!.fields)]],
+  ['delete', { ...user, id: '=x' }, ['id', 'createdAt', 'updatedAt', 'createdBy', ...Object.keys(types[0]!.fields)]],
   ['search', { ...user }, ['items', 'nextCursor']],
   ['search', { ...user, count: true, aggregates: { a: {} } }, ['items', 'nextCursor', 'count', 'aggregates']],
   ['cancel', { run: '=x' }, ['cancelled', 'unchanged']],
