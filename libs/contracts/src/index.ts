@@ -92,6 +92,7 @@ export {
   type WorkflowName,
 } from './names.ts';
 export {
+  actorOf,
   ActingUserSchema,
   PrivacyBodySchema,
   PrivacyRequestSchema,

@@ -1,4 +1,4 @@
-import { Failure, type ListBody, type SearchResult, type Thing } from '@nightshift/contracts';
+import { Failure, type ActingUser, type ListBody, type SearchResult, type Thing } from '@nightshift/contracts';
 import type { AskData } from '../things/ask-data.ts';
 
 /** Larger pages save round trips until they no longer fit into a message. */
@@ -14,6 +14,7 @@ const isTooLarge = (error: unknown): boolean =>
 export async function* readFound(
   askData: AskData,
   { type, where, sort }: NonNullable<ListBody['query']>,
+  as: { as?: ActingUser } = {},
 ): AsyncGenerator<Thing> {
   let limit = PAGE_MOST;
   let cursor: string | undefined;
@@ -23,6 +24,7 @@ export async function* readFound(
       page = await askData<SearchResult>({
         action: 'search',
         type,
+        ...as,
         search: {
           limit,
           ...(where !== undefined && { where }),

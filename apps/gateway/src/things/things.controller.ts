@@ -28,13 +28,13 @@ export class ThingsController {
 
   @Post('search')
   @HttpCode(200)
-  search(@Req() { params, body }: HttpRequest): Promise<SearchResult> {
-    return this.#things.search(readTypeName(params['type']!), body);
+  search(@Req() { params, body, asked }: HttpRequest): Promise<SearchResult> {
+    return this.#things.search(readTypeName(params['type']!), body, asked);
   }
 
   @Get(':id')
-  get(@Req() { params }: HttpRequest): Promise<Thing> {
-    return this.#things.get(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'));
+  get(@Req() { params, asked }: HttpRequest): Promise<Thing> {
+    return this.#things.get(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'), asked);
   }
 
   @Patch(':id')
@@ -43,7 +43,7 @@ export class ThingsController {
   }
 
   @Delete(':id')
-  remove(@Req() { params }: HttpRequest): Promise<Thing> {
-    return this.#things.remove(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'));
+  remove(@Req() { params, asked }: HttpRequest): Promise<Thing> {
+    return this.#things.remove(readTypeName(params['type']!), readId(params['id']!, 'thing.not_found'), asked);
   }
 }

@@ -1,5 +1,5 @@
 import { Controller, Get, Inject, Put, Req } from '@nestjs/common';
-import type { Page, TypeDefinition } from '@nightshift/contracts';
+import type { Page, TypeDefinition, TypePrivacy } from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readTypeName } from '../door/read-names.ts';
 import { TYPES } from '../tokens.ts';
@@ -16,6 +16,16 @@ export class TypesController {
   @Put(':type')
   declare(@Req() { params, body }: HttpRequest): Promise<TypeDefinition> {
     return this.#types.declare(readTypeName(params['type']!), body);
+  }
+
+  @Get(':type/privacy')
+  privacy(@Req() { params }: HttpRequest): Promise<TypePrivacy> {
+    return this.#types.privacy(readTypeName(params['type']!));
+  }
+
+  @Put(':type/privacy')
+  setPrivacy(@Req() { params, body }: HttpRequest): Promise<TypePrivacy> {
+    return this.#types.setPrivacy(readTypeName(params['type']!), body);
   }
 
   @Get()
