@@ -76,9 +76,10 @@ export const rightToChange = (assignments: readonly Assignment[]): Exclude<Right
   sees: assignments.filter(({ operation }) => !NO_RIGHTS_NEEDED.has(operation)).map(({ column }) => column),
 });
 
-/** For each thing that is referred to, whether the reader may find it: true, or an error. Nothing for the platform. */
+/** For each thing that is referred to, whether the reader may find it, or is it: true, or an error. Nothing for the platform. */
 export const referenceChecks = (assignments: readonly Assignment[], reading: Reading): string[] => {
-  if (reading.reader === undefined) return [];
+  const { reader } = reading;
+  if (reader === undefined) return [];
   return assignments.flatMap(({ column, operation, parameter }) => {
     const target = column.refersTo === undefined ? undefined : reading.typeNamed(column.refersTo);
     const refers = operation === 'set' || (operation === 'add' && column.isList);
@@ -86,7 +87,12 @@ export const referenceChecks = (assignments: readonly Assignment[], reading: Rea
     const source = sourceOf(target, 'target', reading);
     const place = reading.parameters.add(parameter, column.sqlType);
     const ids = column.isList ? place : `ARRAY[${place}]`;
-    const areFound = `NOT EXISTS (SELECT FROM unnest(${ids}) AS asked (id) WHERE asked.id IS NOT NULL AND NOT EXISTS (SELECT FROM ${source} WHERE ${quoteName('target')}.${ID} = asked.id))`;
+    // Whoever he is, he is there for himself.
+    const isOther =
+      column.refersTo === reader.userType && reader.user !== null
+        ? `asked.id <> ${reading.parameters.add(reader.user, target.id.sqlType)}`
+        : 'asked.id IS NOT NULL';
+    const areFound = `NOT EXISTS (SELECT FROM unnest(${ids}) AS asked (id) WHERE ${isOther} AND NOT EXISTS (SELECT FROM ${source} WHERE ${quoteName('target')}.${ID} = asked.id))`;
     return `nightshift_data.permit_reference(${quoteText(column.name)}, ${areFound})`;
   });
 };
