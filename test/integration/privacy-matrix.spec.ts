@@ -26,8 +26,14 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 type Keeps = (row: Row) => boolean;
-const over = (field: string, least: number): Keeps => (row) => row[field] !== null && (row[field] as number) > least;
-const is = (field: string, value: unknown): Keeps => (row) => row[field] === value;
+const over =
+  (field: string, least: number): Keeps =>
+  (row) =>
+    row[field] !== null && (row[field] as number) > least;
+const is =
+  (field: string, value: unknown): Keeps =>
+  (row) =>
+    row[field] === value;
 
 /** Searches, each with the condition once more in plain code, over what the user knows. */
 const searches: [type: 'project' | 'task', body: SearchBody, keeps: Keeps][] = [
@@ -43,8 +49,18 @@ const searches: [type: 'project' | 'task', body: SearchBody, keeps: Keeps][] = [
   ['project', { where: { secret: { in: ['amber', null] } } }, (row) => [null, 'amber'].includes(row['secret'] as null)],
   ['project', { where: { owner: userIds[1] } }, is('owner', userIds[1])],
   ['project', { where: { tags: { contains: 'birch' } } }, (row) => ((row['tags'] ?? []) as string[]).includes('birch')],
-  ['project', { where: { or: [{ budget: { lte: 20 } }, { public: true }] } }, (row) => (row['budget'] !== null && (row['budget'] as number) <= 20) || row['public'] === true],
-  ['project', { where: { id: { in: [0, 3, 5, 7].map(projectId) } } }, (row) => [0, 3, 5, 7].map(projectId).includes(row.id)],
+  [
+    'project',
+    { where: { or: [{ budget: { lte: 20 } }, { public: true }] } },
+    (row) => (row['budget'] !== null && (row['budget'] as number) <= 20) || row['public'] === true,
+  ],
+  [
+    'project',
+    { where: { id: { in: [0, 3, 5, 7].map(projectId) } } },
+    (row) => [0, 3, 5, 7].map(projectId).includes(row.id),
+  ],
+  ['project', { sort: ['title'] }, () => true],
+  ['project', { sort: ['-title'] }, () => true],
   ['project', { sort: ['budget'] }, () => true],
   ['project', { sort: ['-budget', 'title'] }, () => true],
   ['project', { sort: ['secret'], where: { title: { ne: 'delta' } } }, (row) => row['title'] !== 'delta'],
@@ -75,7 +91,11 @@ const paged = async (user: string | null, type: string, body: SearchBody, limit:
   const all: Thing[] = [];
   let cursor: string | undefined;
   do {
-    const page: SearchResult = await stage.search(user, type, { ...body, limit, ...(cursor !== undefined && { cursor }) });
+    const page: SearchResult = await stage.search(user, type, {
+      ...body,
+      limit,
+      ...(cursor !== undefined && { cursor }),
+    });
     all.push(...page.items);
     cursor = page.nextCursor ?? undefined;
   } while (cursor !== undefined);
@@ -100,9 +120,9 @@ it('finds, orders, pages and counts what the rules let somebody know, and nothin
         }
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
-});
+}, 180_000);
 
 it('computes over what somebody sees', async () => {
   await fc.assert(
@@ -136,9 +156,9 @@ it('computes over what somebody sees', async () => {
         });
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 8 },
   );
-});
+}, 180_000);
 
 it('reads one thing as the rules have it', async () => {
   await fc.assert(
@@ -154,12 +174,15 @@ it('reads one thing as the rules have it', async () => {
         }
       }
     }),
-    { numRuns: 6 },
+    { numRuns: 4 },
   );
-});
+}, 180_000);
 
 const denied = (type: string) => ({
-  problem: expect.objectContaining({ code: 'privacy.denied', detail: `The privacy rules of ${type} do not allow this change.` }),
+  problem: expect.objectContaining({
+    code: 'privacy.denied',
+    detail: `The privacy rules of ${type} do not allow this change.`,
+  }),
 });
 
 type Outcome = { told: unknown; world: World };
@@ -306,9 +329,9 @@ it('changes what the rules let somebody change, and nothing else', async () => {
         }
       }
     }),
-    { numRuns: 5 },
+    { numRuns: 3 },
   );
-});
+}, 180_000);
 
 it('copies what somebody sees, if he may create it', async () => {
   await fc.assert(
@@ -322,19 +345,23 @@ it('copies what somebody sees, if he may create it', async () => {
         const made = (project as unknown as Row[]).filter(({ id }) => !world.project.some((old) => old.id === id));
         const areHis = sources.every((row) => may(world, 'project', { ...row, ...fields }, user, 'create'));
         if (sources.length > 0 && !areHis) {
-          expect(told).toEqual(denied('project'));
+          // A required field that he does not see is missed before the rules are asked.
+          if (sources.every((row) => row['title'] !== null)) expect(told).toEqual(denied('project'));
           expect(made).toEqual([]);
           continue;
         }
-        if (sources.length > 0) expect(told).toMatchObject({ answer: { copied: sources.length } });
         // A title is required, and a copy has what its maker saw.
-        if (sources.some((row) => row['title'] === null)) continue;
+        if (sources.some((row) => row['title'] === null)) {
+          expect(told).toMatchObject({ problem: { code: 'thing.invalid' } });
+          continue;
+        }
+        expect(told).toMatchObject({ answer: { copied: sources.length } });
         const withoutId = ({ id: _id, ...row }: Row): string => JSON.stringify(row, Object.keys(row).toSorted());
         expect(made.map(withoutId).toSorted()).toEqual(
           sources.map((row) => withoutId({ ...row, ...fields })).toSorted(),
         );
       }
     }),
-    { numRuns: 5 },
+    { numRuns: 3 },
   );
-});
+}, 180_000);

@@ -146,11 +146,19 @@ it('a schedule, a list and a replay keep the user; a schedule under a key acts a
 
   const far = new Date(Date.now() + 3_600_000).toISOString();
   await as(ada.id).schedules.create('look', { at: far, key: 'one', parameters: { id } });
-  const put = await as(bob.id).schedules.create('look', { at: new Date().toISOString(), key: 'one', parameters: { id } });
+  const put = await as(bob.id).schedules.create('look', {
+    at: new Date().toISOString(),
+    key: 'one',
+    parameters: { id },
+  });
   expect(put.replaced).toBe(true);
   expect(await platform.ended(put.runId)).toMatchObject({ user: bob.id, result: { texts: ['of Bob'] } });
 
-  const { listId, total } = await as(bob.id).lists.create('look', { query: { type: 'note' }, as: 'note', parameters: { id } });
+  const { listId, total } = await as(bob.id).lists.create('look', {
+    query: { type: 'note' },
+    as: 'note',
+    parameters: { id },
+  });
   expect(total).toBe(1);
   const item = await waitFor(async () => (await platform.client.runs.search({ list: listId })).items[0], {
     describe: "the list's run",

@@ -59,7 +59,15 @@ export const rules: Record<keyof World, PrivacyRule[]> = {
   team: [],
   project: [
     { name: 'public', when: 'thing.public', find: true, see: ['title', 'status', 'owner'] },
-    { name: 'owner', when: 'thing.owner = currentUser.id', find: true, see: 'all', create: true, change: true, delete: true },
+    {
+      name: 'owner',
+      when: 'thing.owner = currentUser.id',
+      find: true,
+      see: 'all',
+      create: true,
+      change: true,
+      delete: true,
+    },
     {
       name: 'member',
       when: 'currentUser.id in thing.members and $not(thing.status = "closed")',
@@ -72,7 +80,7 @@ export const rules: Record<keyof World, PrivacyRule[]> = {
       name: 'auditor',
       when: "currentUser.role = 'auditor' and (thing.budget > 50 or $exists(thing.secret) or 'amber' in thing.tags) and thing.status != 'draft'",
       find: true,
-      see: ['title', 'budget'],
+      see: ['status', 'budget'],
       delete: true,
     },
   ],
@@ -80,7 +88,7 @@ export const rules: Record<keyof World, PrivacyRule[]> = {
     { name: 'of a public project', when: 'thing.project.public', find: true, see: ['name', 'project'] },
     {
       name: 'mine',
-      when: "thing.assignee = currentUser.id or thing.project.owner = currentUser.id",
+      when: 'thing.assignee = currentUser.id or thing.project.owner = currentUser.id',
       find: true,
       see: 'all',
       change: ['name', 'hours'],
@@ -97,7 +105,8 @@ const holds: { [T in keyof World]: ((thing: never, user: User | undefined, world
   project: [
     (thing: Project) => thing.public === true,
     (thing: Project, user) => same(thing.owner, user?.id),
-    (thing: Project, user) => user !== undefined && (thing.members ?? []).includes(user.id) && thing.status !== 'closed',
+    (thing: Project, user) =>
+      user !== undefined && (thing.members ?? []).includes(user.id) && thing.status !== 'closed',
     (thing: Project, user, world) => same(world.team.find(({ id }) => id === thing.team)?.lead, user?.id),
     (thing: Project, user) =>
       user?.role === 'auditor' &&
@@ -108,8 +117,7 @@ const holds: { [T in keyof World]: ((thing: never, user: User | undefined, world
   task: [
     (thing: Task, _user, world) => world.project.find(({ id }) => id === thing.project)?.public === true,
     (thing: Task, user, world) =>
-      same(thing.assignee, user?.id) ||
-      same(world.project.find(({ id }) => id === thing.project)?.owner, user?.id),
+      same(thing.assignee, user?.id) || same(world.project.find(({ id }) => id === thing.project)?.owner, user?.id),
   ],
 };
 

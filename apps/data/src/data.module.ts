@@ -1,6 +1,13 @@
 import type { DynamicModule } from '@nestjs/common';
 import { DataRequests } from './data.requests.ts';
-import { ANSWER_DATA_REQUEST, BEGIN_TRANSACTION, DECLARE_TYPE, IS_USER, LIST_TYPES, TYPE_PRIVACY } from './data.tokens.ts';
+import {
+  ANSWER_DATA_REQUEST,
+  BEGIN_TRANSACTION,
+  DECLARE_TYPE,
+  IS_USER,
+  LIST_TYPES,
+  TYPE_PRIVACY,
+} from './data.tokens.ts';
 import type { Data } from './open-data.ts';
 import type { Transactions } from './transactions/transactions.ts';
 

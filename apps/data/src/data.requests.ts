@@ -1,5 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
-import { requests, type BegunTransaction, type DataAnswer, type TypeDefinition, type TypePrivacy } from '@nightshift/contracts';
+import {
+  requests,
+  type BegunTransaction,
+  type DataAnswer,
+  type TypeDefinition,
+  type TypePrivacy,
+} from '@nightshift/contracts';
 import { OnRequest } from '@nightshift/messaging';
 import {
   ANSWER_DATA_REQUEST,

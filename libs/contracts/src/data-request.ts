@@ -111,7 +111,16 @@ const which = { ids: Type.Optional(Type.Array(id)), where: Type.Optional(WhereSc
 
 const changes = [
   Type.Object({ action: Type.Literal('create'), type, fields, key, origin, as }),
-  Type.Object({ action: Type.Literal('change'), type, id, fields: Type.Optional(fields), ...operations, key, origin, as }),
+  Type.Object({
+    action: Type.Literal('change'),
+    type,
+    id,
+    fields: Type.Optional(fields),
+    ...operations,
+    key,
+    origin,
+    as,
+  }),
   Type.Object({ action: Type.Literal('delete'), type, id, key, origin, as }),
   /** All of them or, if one cannot be changed, none. */
   Type.Object({

@@ -53,7 +53,9 @@ export interface TypePrivacy {
 }
 
 /** What the origin of a change calls who made it; undefined for the platform itself. */
-export const actorOf = <User extends string | null | undefined>(user: User): User extends undefined ? undefined : string =>
+export const actorOf = <User extends string | null | undefined>(
+  user: User,
+): User extends undefined ? undefined : string =>
   (user === undefined ? undefined : user === null ? 'anonymous' : `user:${user}`) as never;
 
 /** Name of the header that says as whom a request is made: an id, or nothing for somebody who is not logged in. */

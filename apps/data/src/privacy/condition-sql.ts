@@ -102,14 +102,18 @@ const orderSql = (
 ): string => {
   for (const side of [left, right])
     if (side.what === 'field' && !ordered.has(side.column.kind))
-      throw new ConditionProblem(`orders ${side.column.name}, which is ${side.column.kind}: numbers and times have an order`, node);
+      throw new ConditionProblem(
+        `orders ${side.column.name}, which is ${side.column.kind}: numbers and times have an order`,
+        node,
+      );
   const [a, b] = comparable(scope, left, right, node);
   return `(${a} ${operator} ${b})`;
 };
 
 /** A value in a list of literals, in a field that is a list, or in one of json that holds a list. */
 const inSql = (scope: ConditionScope, value: ConditionValue, right: SyntaxNode, node: SyntaxNode): string => {
-  if (right.type === 'block' && right.expressions?.length === 1) return inSql(scope, value, right.expressions[0]!, node);
+  if (right.type === 'block' && right.expressions?.length === 1)
+    return inSql(scope, value, right.expressions[0]!, node);
   if (right.type === 'unary' && right.value === '[') {
     const items = right.expressions ?? [];
     if (items.length === 0) throw new ConditionProblem('looks for a value in an empty list', right);
@@ -123,7 +127,10 @@ const inSql = (scope: ConditionScope, value: ConditionValue, right: SyntaxNode, 
     return `(EXISTS (SELECT FROM unnest(${list.sql}) AS ns_item WHERE ${a} = ${b}))`;
   }
   if (list.column.kind !== 'json')
-    throw new ConditionProblem(`looks for a value in ${list.column.name}, which is ${list.column.kind} and no list`, node);
+    throw new ConditionProblem(
+      `looks for a value in ${list.column.name}, which is ${list.column.kind} and no list`,
+      node,
+    );
   return `(${list.sql}::jsonb @> ${asJson(scope, value, node)})`;
 };
 
@@ -160,7 +167,10 @@ const twoFields = (left: FieldValue, right: FieldValue, node: SyntaxNode): [stri
   const [a, b] = [left.column, right.column];
   const isSame = a.kind === b.kind || (isTextLike(a) && isTextLike(b)) || (isNumeric(a) && isNumeric(b));
   if (!isSame || a.kind === 'json' || a.isList || b.isList)
-    throw new ConditionProblem(`compares ${a.name}, which is ${kindOf(a)}, with ${b.name}, which is ${kindOf(b)}`, node);
+    throw new ConditionProblem(
+      `compares ${a.name}, which is ${kindOf(a)}, with ${b.name}, which is ${kindOf(b)}`,
+      node,
+    );
   // Ids of one type and of another are compared as texts; those of one type can use an index.
   return isTextLike(a) && a.sqlType !== b.sqlType ? [`${left.sql}::text`, `${right.sql}::text`] : [left.sql, right.sql];
 };
@@ -174,7 +184,10 @@ const withField = (
   node: SyntaxNode,
 ): [string, string] => {
   if (column.kind === 'json' || column.isList)
-    throw new ConditionProblem(`compares ${column.name}, which is ${kindOf(column)}: ask whether something is in it`, node);
+    throw new ConditionProblem(
+      `compares ${column.name}, which is ${kindOf(column)}: ask whether something is in it`,
+      node,
+    );
   if (other.what === 'now') {
     if (column.kind === 'dateTime') return [sql, 'now()'];
     throw new ConditionProblem(`compares ${column.name}, which is ${column.kind}, with a moment`, node);

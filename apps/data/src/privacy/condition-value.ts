@@ -13,7 +13,9 @@ export interface FieldValue {
 }
 
 export type ConditionValue =
-  FieldValue | { readonly what: 'literal'; readonly value: string | number | boolean | null } | { readonly what: 'now' };
+  | FieldValue
+  | { readonly what: 'literal'; readonly value: string | number | boolean | null }
+  | { readonly what: 'now' };
 
 /** Why a part of a condition is none, and where: how many characters there are up to its end. */
 export class ConditionProblem extends Error {
@@ -46,7 +48,10 @@ export const valueOf = (scope: ConditionScope, node: SyntaxNode): ConditionValue
       if (node.expressions?.length === 1) return valueOf(scope, node.expressions[0]!);
       throw new ConditionProblem('can hold one expression in brackets', node);
     case 'binary':
-      throw new ConditionProblem(`cannot compute ${String(node.value)}: values are paths, literals and $now()`, leftOf(node));
+      throw new ConditionProblem(
+        `cannot compute ${String(node.value)}: values are paths, literals and $now()`,
+        leftOf(node),
+      );
     default:
       throw new ConditionProblem('is not a value: a path over thing or currentUser, a literal or $now() is', node);
   }
@@ -61,7 +66,8 @@ const fieldOf = (scope: ConditionScope, node: SyntaxNode): FieldValue => {
     const suggestion = nearestName(root!, ['thing', 'currentUser']);
     throw new ConditionProblem(`${root} is not known: paths begin with thing or currentUser`, first, suggestion);
   }
-  if (names.length === 0) throw new ConditionProblem(`${root} is a whole thing: name a field, such as ${root}.id`, first);
+  if (names.length === 0)
+    throw new ConditionProblem(`${root} is a whole thing: name a field, such as ${root}.id`, first);
   if (names.length > MOST_STEPS) throw new ConditionProblem(`has more than ${MOST_STEPS} steps`, steps.at(-1)!);
   return root === 'thing' ? thingField(scope, steps, names) : userField(scope, steps, names);
 };

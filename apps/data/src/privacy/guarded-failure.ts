@@ -16,8 +16,6 @@ export const guardedFailure = (type: string, error: unknown): Failure | undefine
     case sqlState.noReference:
       return refersNowhere(error.column ?? '', error);
     case sqlState.foreignKey:
-      // Of the thing itself: it says nothing of others.
-      return error.table === type ? undefined : impossible(error);
     case sqlState.unique:
     case sqlState.check:
     case sqlState.exclusion:

@@ -99,7 +99,9 @@ export const referenceChecks = (assignments: readonly Assignment[], reading: Rea
 
 /** The value, once every check has been passed, one after the other. */
 export const inOrder = (checks: readonly string[], value: string): string =>
-  checks.length === 0 ? value : `CASE ${checks.map((check) => `WHEN NOT ${check} THEN NULL`).join(' ')} ELSE ${value} END`;
+  checks.length === 0
+    ? value
+    : `CASE ${checks.map((check) => `WHEN NOT ${check} THEN NULL`).join(' ')} ELSE ${value} END`;
 
 const shown = (rights: Rights, column: Column): string => {
   const name = quoteName(column.name);

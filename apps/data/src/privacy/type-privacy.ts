@@ -30,7 +30,10 @@ export const makeTypePrivacy =
     if (rules === undefined) return { type: name, rules: [...type.privacy] };
     checkRules(type, rules, userType, catalog.known);
     await inTransaction(pool, async (client) => {
-      await client.query('UPDATE nightshift_data.types SET privacy = $2 WHERE name = $1', [name, JSON.stringify(rules)]);
+      await client.query('UPDATE nightshift_data.types SET privacy = $2 WHERE name = $1', [
+        name,
+        JSON.stringify(rules),
+      ]);
       await client.query(`NOTIFY ${TYPES_CHANGED}`);
     }).catch((error: unknown) => {
       throw isAway(error) ? new Failure('data.unavailable', { cause: error }) : error;

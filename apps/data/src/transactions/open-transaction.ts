@@ -101,8 +101,7 @@ export const openTransaction = ({
       }
       // Constraints that are deferred are checked only now.
       const type = (isPostgresError(error) && error.table) || '';
-      // Whose constraint it is, is not known here, so that a user is told nothing.
-      const guarded = isGuarded ? guardedFailure('', error) : undefined;
+      const guarded = isGuarded ? guardedFailure(type, error) : undefined;
       throw guarded ?? (await thingFailure(db, type, error));
     }
     if (isOpen) end('committed', false);

@@ -40,7 +40,10 @@ export const actsAs = ({ caller }: Pick<Asked, 'caller'>): { as?: ActingUser } =
   caller?.user === undefined ? {} : { as: { user: caller.user } };
 
 /** A change through the API starts a chain of causes. */
-export const originOf = ({ caller }: Pick<Asked, 'caller'>): Origin => ({ depth: 0, actor: actorOf(caller?.user) ?? 'api' });
+export const originOf = ({ caller }: Pick<Asked, 'caller'>): Origin => ({
+  depth: 0,
+  actor: actorOf(caller?.user) ?? 'api',
+});
 
 /** Who asked, as what a request makes remembers it. */
 export const requestedBy = ({ caller }: Pick<Asked, 'caller'>): { requestedBy?: Caller } =>

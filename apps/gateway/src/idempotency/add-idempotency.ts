@@ -44,7 +44,11 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
     const key = keyedMethods.has(request.method) ? readKey(request.headers['idempotency-key']) : undefined;
     if (key === undefined || request.is404) return done(null, payload);
     const body = hashBody(payload as unknown as Readable);
-    keyed.set(request, { key: { scope: scopeOf(identify(request.headers.authorization), request.asked.caller?.user), key }, body, isFirst: false });
+    keyed.set(request, {
+      key: { scope: scopeOf(identify(request.headers.authorization), request.asked.caller?.user), key },
+      body,
+      isFirst: false,
+    });
     done(null, body.stream);
   });
 

@@ -35,7 +35,12 @@ export const makeGetRun =
     if (run === undefined) throw notFound(runId);
     const place = run.status === 'queued' ? await ledger.flows.placeOf(runId) : undefined;
     const waitingFor = explainWait(run, events, place);
-    return { ...run, ...actingOf(events), parameters: parametersOf(events), ...(waitingFor.length > 0 && { waitingFor }) };
+    return {
+      ...run,
+      ...actingOf(events),
+      parameters: parametersOf(events),
+      ...(waitingFor.length > 0 && { waitingFor }),
+    };
   };
 
 /** A run's history, oldest first. @throws Failure `run.not_found` */
