@@ -124,6 +124,47 @@ it('finds, orders, pages and counts what the rules let somebody know, and nothin
   );
 }, 180_000);
 
+const beyond = (world: World, user: string | null, task: Row): Row | undefined =>
+  known(world, 'project', user).find(({ id }) => task['project'] === id);
+
+it('looks through references, and for words, only as far as somebody sees', async () => {
+  await fc.assert(
+    fc.asyncProperty(anyWorld, async (world) => {
+      await stage.set(world);
+      for (const user of readers) {
+        const tasks = known(world, 'task', user);
+        const projects = known(world, 'project', user);
+        const found = async (type: string, body: SearchBody): Promise<string[]> =>
+          (await stage.search(user, type, body)).items.map(({ id }) => id);
+        const idsOf = (rows: Row[]): string[] => rows.map(({ id }) => id);
+        expect(await found('task', { where: { project: { is: { secret: 'amber' } } } })).toEqual(
+          idsOf(tasks.filter((task) => beyond(world, user, task)?.['secret'] === 'amber')),
+        );
+        expect(await found('task', { sort: ['project.budget'] })).toEqual(
+          idsOf(
+            tasks
+              .map((task) => ({ ...task, budget: beyond(world, user, task)?.['budget'] ?? null }))
+              .sort(order(['budget'])),
+          ),
+        );
+        const most = numbers(
+          tasks.map((task) => ({ ...task, budget: beyond(world, user, task)?.['budget'] ?? null })),
+          'budget',
+        );
+        const { aggregates } = await stage.search(user, 'task', { aggregates: { most: { max: 'project.budget' } } });
+        expect(aggregates).toEqual({ most: most.length === 0 ? null : Math.max(...most) });
+        expect(await found('project', { where: { 'task.project': { any: { hours: { gt: 10 } } } } })).toEqual(
+          idsOf(projects.filter(({ id }) => tasks.some((task) => task['project'] === id && over('hours', 10)(task)))),
+        );
+        expect(await found('project', { search: 'amber', sort: ['id'] })).toEqual(
+          idsOf(projects.filter((row) => [row['title'], row['secret'], row['status']].includes('amber'))),
+        );
+      }
+    }),
+    { numRuns: 6 },
+  );
+}, 180_000);
+
 it('computes over what somebody sees', async () => {
   await fc.assert(
     fc.asyncProperty(anyWorld, async (world) => {

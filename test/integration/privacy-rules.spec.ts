@@ -162,6 +162,12 @@ describe('conditions', () => {
   });
 });
 
+it('how a search is done is told to the platform alone', async () => {
+  const request = { action: 'search', type: 'paper', search: { explain: true } };
+  expect(await problemOf(as(user.id, request))).toMatchObject({ code: 'auth.not_for_users' });
+  expect(await problemOf(data.answer(request))).not.toHaveProperty('code');
+});
+
 it('without rules a user may do nothing, and the platform everything', async () => {
   await set([]);
   expect(await as(user.id, { action: 'search', type: 'paper', search: {} })).toEqual({ items: [], nextCursor: null });

@@ -117,6 +117,18 @@ const reads: DataRequest[] = [
   search('task', { where: { hours: { gt: 10 } } }),
   search('task', { where: { project: projectId(0) } }),
   search('task', { sort: ['assignee', 'project'], limit: 3 }),
+  // Through references both ways, and by words.
+  search('task', { where: { project: { is: { secret: 'amber' } } } }),
+  search('task', { where: { not: { project: { is: { budget: { gt: 30 } } } } } }),
+  search('task', { sort: ['project.secret', '-project.budget'], limit: 2 }),
+  search('task', { aggregates: { s: { sum: 'project.budget' }, a: { max: 'project.secret' } } }),
+  search('project', { where: { 'task.project': { any: { hours: { gt: 10 } } } } }),
+  search('project', { where: { 'task.project': { none: {} } }, count: true }),
+  search('project', { where: { owner: { is: { role: 'auditor' } } } }),
+  search('project', { where: { team: { is: { lead: userIds[0] } } } }),
+  search('project', { search: 'amber' }),
+  search('project', { search: 'birch or cedar', sort: ['-relevance'], limit: 2 }),
+  search('task', { search: 'delta', where: { project: { is: { public: true } } } }),
   search('project', { where: { secrt: 'x' } }),
   search('project', { where: { secret: { gt: 5 } } }),
 ];

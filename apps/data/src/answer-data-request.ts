@@ -14,6 +14,13 @@ import { writeThings } from './things/write-things.ts';
 
 const check = compileSchema(DataRequestSchema);
 
+export interface AnswerSettings {
+  /** Postgres' text search configuration. */
+  readonly searchLanguage: string;
+  /** What users are things of. */
+  readonly userType: string;
+}
+
 /** @throws Failure `request.invalid` */
 export const checkDataRequest = (input: unknown): DataRequest => {
   const checked = check(input);
@@ -29,12 +36,12 @@ export const answerDataRequest = async (
   catalog: TypeCatalog,
   workplace: Workplace,
   request: DataRequest,
-  userType: string,
+  { userType, searchLanguage }: AnswerSettings,
 ): Promise<DataAnswer> => {
   const attempt = async (): Promise<DataAnswer> => {
     const reader = await readerOf(workplace.run, catalog, userType, request.as);
     const type = await catalog.find(request.type);
-    return perform(workplace, type, request, makeNewReading(catalog.known, reader));
+    return perform(workplace, type, request, makeNewReading(catalog.known, searchLanguage, reader));
   };
   try {
     return await attempt();

@@ -29,6 +29,7 @@ export const openDataService = async (
     statementTimeoutMs: config.NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS,
     answerRetentionDays: config.NIGHTSHIFT_ANSWER_RETENTION_DAYS,
     ...(config.NIGHTSHIFT_USER_TYPE !== undefined && { userType: config.NIGHTSHIFT_USER_TYPE }),
+    searchLanguage: config.NIGHTSHIFT_DATA_SEARCH_LANGUAGE,
     registry,
     logger,
   });

@@ -23,6 +23,8 @@ export interface DataOptions {
   answerRetentionDays: number;
   /** What users are things of; `user` unless told. */
   userType?: string;
+  /** Postgres' text search configuration; absent: `simple`. */
+  searchLanguage?: string;
   registry: Registry;
   logger: Logger;
 }
@@ -41,10 +43,11 @@ export interface Data {
 }
 
 export const openData = (options: DataOptions): Data => {
-  const { url, connections, statementTimeoutMs, answerRetentionDays, userType = 'user', registry, logger } = options;
+  const { url, connections, statementTimeoutMs, answerRetentionDays, registry, logger } = options;
+  const { searchLanguage = 'simple', userType = 'user' } = options;
   const onError = (error: Error): void => logger.warn({ err: error }, 'a database connection broke');
   const pool = makePool({ url, connections, statementTimeoutMs, onError });
-  const runOn = makeRunStatementOn();
+  const runOn = makeRunStatementOn(statementTimeoutMs);
   const run = runOn(pool);
   const catalog = makeTypeCatalog(() => readTypes(pool));
   const reload = (): void =>
@@ -64,10 +67,11 @@ export const openData = (options: DataOptions): Data => {
   });
   const onApplied = (answer: 'new' | 'repeated'): void => applied.inc({ answer });
   const workplace: Workplace = { run, db: pool, isTransaction: false, onApplied };
+  const settings = { searchLanguage, userType };
   const listTypes = async (): Promise<TypeDefinition[]> => (await catalog.all()).map((type) => type.definition);
   return {
     pool,
-    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input), userType),
+    answer: async (input) => answerDataRequest(catalog, workplace, checkDataRequest(input), settings),
     declareType: makeDeclareType({ pool, catalog }),
     listTypes,
     privacy: makeTypePrivacy({ pool, catalog, userType }),
@@ -78,7 +82,7 @@ export const openData = (options: DataOptions): Data => {
         runOn,
         // The other half always serves what is asked outside of transactions.
         most: Math.max(1, Math.floor(connections / 2)),
-        answer: (place, request) => answerDataRequest(catalog, place, request, userType),
+        answer: (place, request) => answerDataRequest(catalog, place, request, settings),
         serve,
         onApplied,
         onCount: (count) => openTransactions.set(count),

@@ -8,19 +8,39 @@ const type = Type.String();
 const id = Type.String();
 const fields = Type.Record(Type.String(), Type.Unknown());
 
-/** Operators of one field's condition. A bare value means `eq`. All that are given must hold. */
+/**
+ * Operators of one field's condition. A bare value means `eq`. All that are given must hold. What is `Unknown` here depends on the field,
+ * and is checked by the data service, which knows it.
+ */
 export const ConditionSchema = Type.Object(
   {
     eq: Type.Optional(Type.Unknown()),
     ne: Type.Optional(Type.Unknown()),
     in: Type.Optional(Type.Array(Type.Unknown())),
+    notIn: Type.Optional(Type.Array(Type.Unknown())),
     gt: Type.Optional(Type.Unknown()),
     gte: Type.Optional(Type.Unknown()),
     lt: Type.Optional(Type.Unknown()),
     lte: Type.Optional(Type.Unknown()),
     contains: Type.Optional(Type.String()),
     startsWith: Type.Optional(Type.String()),
+    endsWith: Type.Optional(Type.String()),
+    /** Full text: `words and "phrases" -not`. */
+    matches: Type.Optional(Type.String()),
+    /** Of `eq`, `ne`, `in`, `notIn`, `contains`, `startsWith` and `endsWith` beside it. */
+    ignoreCase: Type.Optional(Type.Boolean()),
     empty: Type.Optional(Type.Boolean()),
+    /** The thing that a reference refers to, as a where of its type. */
+    is: Type.Optional(Type.Unknown()),
+    /** At least one, every, not one element of a list: a condition as for a field that holds one. */
+    any: Type.Optional(Type.Unknown()),
+    all: Type.Optional(Type.Unknown()),
+    none: Type.Optional(Type.Unknown()),
+    /** A list holds the value; all the values. */
+    has: Type.Optional(Type.Unknown()),
+    hasAll: Type.Optional(Type.Array(Type.Unknown())),
+    /** How many elements a list has: a number, or a condition on it. */
+    length: Type.Optional(Type.Unknown()),
   },
   { additionalProperties: false, minProperties: 1 },
 );
@@ -28,18 +48,25 @@ export type Condition = Static<typeof ConditionSchema>;
 
 /**
  * `{ plan: 'pro', age: { gte: 18 }, or: [{…}, {…}], not: {…} }`. The keys `and`, `or` and `not` combine; every other key is a
- * field. Checked against the type by the data service, which knows the fields.
+ * field, or `type.field` for the things that refer to this one by that field. Checked against the type by the data service, which
+ * knows the fields.
  */
 export const WhereSchema = Type.Record(Type.String(), Type.Unknown());
 export type Where = Static<typeof WhereSchema>;
 
-/** One sort key: a field name, with `-` before it for descending. */
+/** A where that nests deeper is no question of a person. Conditions within references and lists count too. */
+export const WHERE_MOST_DEPTH = 20;
+
+/**
+ * One sort key: a field, or one beyond references (`project.owner.name`), or `relevance` where the search has `search`; with `-` before it
+ * for descending.
+ */
 export const SortSchema = Type.Array(Type.String(), { maxItems: 8 });
 
 /** The most things one page of a search may hold. */
 export const SEARCH_LIMIT_MAX = 1000;
 
-/** `{ sum: 'total' }`; `{ count: true }` counts the things found. The others ignore things whose field is empty. */
+/** `{ sum: 'total' }`, `{ max: 'project.budget' }`; `{ count: true }` counts the things found. The others ignore things whose field is empty. */
 export const AggregateSchema = Type.Union([
   Type.Object({ count: Type.Literal(true) }, { additionalProperties: false }),
   ...(['sum', 'average', 'min', 'max'] as const).map((name) =>
@@ -52,12 +79,19 @@ export type Aggregate = { count: true } | { sum: string } | { average: string } 
 export const SearchBodySchema = Type.Object(
   {
     where: Type.Optional(WhereSchema),
+    /** Full text over all text fields together: `words and "phrases" -not`. */
+    search: Type.Optional(Type.String()),
     sort: Type.Optional(SortSchema),
+    /** The most things of a page. It holds fewer, and has a `nextCursor`, where more would not fit into a message. */
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: SEARCH_LIMIT_MAX })),
     cursor: Type.Optional(Type.String()),
     count: Type.Optional(Type.Boolean()),
     /** Computed over everything that `where` finds, not over the page. */
     aggregates: Type.Optional(Type.Record(IdentifierSchema, AggregateSchema, { additionalProperties: false })),
+    /** Less than the data service allows every statement. */
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1 })),
+    /** Finds nothing, and says how it would be found. */
+    explain: Type.Optional(Type.Boolean()),
   },
   { additionalProperties: false },
 );
@@ -165,9 +199,37 @@ export type DataRequest = (
 
 export interface SearchResult {
   items: Thing[];
+  /** Leads to the rest; null when there is none. */
   nextCursor: string | null;
   count?: number;
   aggregates?: Record<string, unknown>;
+}
+
+/** How Postgres would read the things of one type for a search. */
+export interface ReadExplanation {
+  type: string;
+  /** `index`: by an index on the fields; `sequential`: every thing, one after the other. */
+  by: 'index' | 'sequential';
+  index?: string;
+  /** What the index is on. */
+  fields?: string[];
+  /** About how many things there are to be read through, where they all are. */
+  things?: number;
+}
+
+/** The plan of a search in words. It holds no value of any thing or condition. */
+export interface SearchExplanation {
+  summary: string;
+  reads: ReadExplanation[];
+  /** Whether everything that is found must be sorted before the first page is known. */
+  isSorted: boolean;
+  /** Declarations, or SQL for the owner of the database, that would make it faster. */
+  advice: string[];
+}
+
+/** Answer to a search with `explain`. */
+export interface ExplainedSearch {
+  explanation: SearchExplanation;
 }
 
 /** `changed`, `deleted`: how many things. `ids`: the new things', in the order of those that were copied. */
@@ -175,10 +237,10 @@ export type BulkResult = { changed: number } | { deleted: number } | { copied: n
 
 /**
  * `create` and `change` answer with the thing as it is now, `delete` with the thing as it was, `get` with the thing;
- * each of them with null when there is none (never for `create`). `search` answers with a `SearchResult`, the actions on many things
+ * each of them with null when there is none (never for `create`). `search` answers with a `SearchResult` (or an `ExplainedSearch`), the actions on many things
  * with a `BulkResult`.
  */
-export type DataAnswer = Thing | SearchResult | BulkResult | null;
+export type DataAnswer = Thing | SearchResult | ExplainedSearch | BulkResult | null;
 
 /**
  * Opens a transaction. It lives in one replica of the data service, which answers requests to it on a subject of its own, one

@@ -79,6 +79,7 @@ export const failures = {
   'thing.invalid': { status: 400, retry: false, title: 'The thing does not fit its type' },
   'thing.in_conflict': { status: 409, retry: false, title: 'The change breaks a rule of the type' },
   'search.invalid': { status: 400, retry: false, title: 'The search is not valid' },
+  'search.too_large': { status: 422, retry: false, title: 'A thing is larger than an answer can be' },
   'search.timeout': { status: 504, retry: false, title: 'The search took too long' },
   'transaction.lost': { status: 409, retry: true, title: 'The transaction was given up' },
   'search.too_many': { status: 422, retry: false, title: 'The search finds more than it may return' },

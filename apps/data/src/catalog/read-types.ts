@@ -26,6 +26,7 @@ interface ColumnRow {
   hasDefault: boolean;
   isGenerated: boolean;
   refersTo: string | null;
+  refersToColumn: string | null;
   unique: boolean;
 }
 
@@ -37,6 +38,9 @@ const columnsOfTable = `
     'hasDefault', a.atthasdef OR a.attidentity <> '', 'isGenerated', a.attgenerated <> '' OR a.attidentity = 'a',
     'refersTo', (
       SELECT f.relname FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
+      WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
+    'refersToColumn', (
+      SELECT r.attname FROM pg_constraint k JOIN pg_attribute r ON r.attrelid = k.confrelid AND r.attnum = k.confkey[1]
       WHERE k.conrelid = c.oid AND k.contype = 'f' AND k.conkey = ARRAY[a.attnum] ORDER BY k.conname LIMIT 1),
     'unique', EXISTS (
       SELECT FROM pg_index i
@@ -101,6 +105,7 @@ const toColumn = (row: ColumnRow, declared: Record<string, Field>): Column => {
     hasDefault: row.hasDefault,
     isGenerated: row.isGenerated,
     ...(refersTo !== undefined && { refersTo }),
+    ...(row.refersToColumn !== null && { refersToColumn: row.refersToColumn }),
   };
 };
 

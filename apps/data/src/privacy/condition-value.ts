@@ -92,7 +92,7 @@ const userField = (scope: ConditionScope, steps: SyntaxNode[], names: string[]):
   if (type === undefined) throw new ConditionProblem(`there is no type ${reader.userType} for it yet`, steps[0]!);
   const column = columnOf(type, names[0]!, steps[1]!);
   const id = parameters.add(reader.user, type.id.sqlType);
-  const sql = column === type.id ? id : lookUp(type, column, id, 1);
+  const sql = column === type.id ? id : lookUp(type, column, type.id.name, id, 1);
   return follow(scope, { what: 'field', sql, column }, steps.slice(2), names.slice(1), 2);
 };
 
@@ -109,14 +109,14 @@ const follow = (
   if (type === undefined || column.isList)
     throw new ConditionProblem(`follows ${column.name}, which is no reference to a thing`, steps[0]!);
   const next = columnOf(type, names[0]!, steps[0]!);
-  const sql = lookUp(type, next, from.sql, depth);
+  const sql = lookUp(type, next, column.refersToColumn ?? 'id', from.sql, depth);
   return follow(scope, { what: 'field', sql, column: next }, steps.slice(1), names.slice(1), depth + 1);
 };
 
-/** One field of one thing by its primary key. The alias says how deep it is, so that no lookup hides another's. */
-const lookUp = (type: StoredType, column: Column, id: string, depth: number): string => {
+/** One field of one thing by its primary key, or what else it is referred to by. The alias says how deep it is, so that no lookup hides another's. */
+const lookUp = (type: StoredType, column: Column, key: string, place: string, depth: number): string => {
   const alias = `ns_of_${depth}`;
-  return `(SELECT ${alias}.${quoteName(column.name)} FROM ${quoteTable(type.name)} AS ${alias} WHERE ${alias}.${quoteName('id')} = ${id})`;
+  return `(SELECT ${alias}.${quoteName(column.name)} FROM ${quoteTable(type.name)} AS ${alias} WHERE ${alias}.${quoteName(key)} = ${place})`;
 };
 
 const columnOf = (type: StoredType, name: string, node: SyntaxNode): Column => {

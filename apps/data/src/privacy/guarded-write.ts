@@ -89,10 +89,10 @@ export const referenceChecks = (assignments: readonly Assignment[], reading: Rea
     const ids = column.isList ? place : `ARRAY[${place}]`;
     // Whoever he is, he is there for himself.
     const isOther =
-      column.refersTo === reader.userType && reader.user !== null
+      column.refersTo === reader.userType && (column.refersToColumn ?? 'id') === 'id' && reader.user !== null
         ? `asked.id <> ${reading.parameters.add(reader.user, target.id.sqlType)}`
         : 'asked.id IS NOT NULL';
-    const areFound = `NOT EXISTS (SELECT FROM unnest(${ids}) AS asked (id) WHERE ${isOther} AND NOT EXISTS (SELECT FROM ${source} WHERE ${quoteName('target')}.${ID} = asked.id))`;
+    const areFound = `NOT EXISTS (SELECT FROM unnest(${ids}) AS asked (id) WHERE ${isOther} AND NOT EXISTS (SELECT FROM ${source} WHERE ${quoteName('target')}.${quoteName(column.refersToColumn ?? 'id')} = asked.id))`;
     return `nightshift_data.permit_reference(${quoteText(column.name)}, ${areFound})`;
   });
 };

@@ -1,25 +1,23 @@
 import { Failure } from '@nightshift/contracts';
-import type { StoredType } from '../catalog/stored-type.ts';
-import { quoteName } from '../database/quote.ts';
+import type { Row } from '../database/row-statement.ts';
 import type { Parameter } from '../values/to-parameter.ts';
-import type { Parameters } from './parameters.ts';
+import type { Compilation } from './compilation.ts';
 import type { SortKey } from './sort-keys.ts';
 
 /** Names type and order, so that a cursor of another search is noticed. */
-const signatureOf = (type: StoredType, keys: readonly SortKey[]): string =>
-  [type.name, ...keys.map((key) => `${key.isDescending ? '-' : ''}${key.column.name}`)].join(',');
+const signatureOf = (type: string, keys: readonly SortKey[]): string =>
+  [type, ...keys.map(({ subject, isDescending }) => `${isDescending ? '-' : ''}${subject.name}`)].join(',');
 
 /**
  * The place after a thing: its values of the sort keys, exactly as Postgres writes them. A page begins after that place whatever
  * was added or removed meanwhile, so nothing comes twice and nothing is left out that keeps its sort values.
+ * @param values of the keys, in their order
  */
-export const writeCursor = (type: StoredType, keys: readonly SortKey[], row: readonly Parameter[]): string => {
-  const values = keys.map((key) => row[type.columns.indexOf(key.column)] ?? null);
-  return Buffer.from(JSON.stringify([signatureOf(type, keys), ...values])).toString('base64url');
-};
+export const writeCursor = (type: string, keys: readonly SortKey[], values: Row): string =>
+  Buffer.from(JSON.stringify([signatureOf(type, keys), ...values])).toString('base64url');
 
 /** @throws Failure `search.invalid` for anything that `writeCursor` has not written for the same type and order */
-export const readCursor = (type: StoredType, keys: readonly SortKey[], cursor: string): Parameter[] => {
+export const readCursor = (type: string, keys: readonly SortKey[], cursor: string): Parameter[] => {
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(cursor, 'base64url').toString());
@@ -38,36 +36,39 @@ export const readCursor = (type: StoredType, keys: readonly SortKey[], cursor: s
 export const wrongCursor = (detail: string): Failure =>
   new Failure('search.invalid', { detail: `The cursor ${detail}.`, errors: [{ pointer: '/cursor', detail }] });
 
-/** The things after the place, as a condition over the table `t`. */
-export const afterCursor = (keys: readonly SortKey[], place: readonly Parameter[], parameters: Parameters): string => {
-  const isDescending = keys[0]!.isDescending;
-  if (keys.every((key) => !key.column.isNullable && key.isDescending === isDescending)) {
+/** The things after the place, as a condition. */
+export const afterCursor = (c: Compilation, keys: readonly SortKey[], place: readonly Parameter[]): string => {
+  const { parameters } = c.reading;
+  const placeOf = (index: number): string => parameters.add(place[index], keys[index]!.subject.sqlType);
+  const { isDescending, subject } = keys[0]!;
+  if (keys.every((key) => !key.subject.isNullable && key.isDescending === isDescending)) {
     // One comparison of rows, which an index on the keys answers.
-    const columns = keys.map((key) => `t.${quoteName(key.column.name)}`).join(', ');
-    const values = keys.map((key, index) => parameters.add(place[index], key.column.sqlType)).join(', ');
-    return `(${columns}) ${isDescending ? '<' : '>'} (${values})`;
+    const columns = keys.map((key) => key.subject.sql).join(', ');
+    return `(${columns}) ${isDescending ? '<' : '>'} (${keys.map((_, index) => placeOf(index)).join(', ')})`;
   }
-  return `(${afterKey(keys, place, parameters, 0)})`;
+  const after = `(${afterKey(keys, place, placeOf, 0)})`;
+  // The same said as a range of the first key, where it is one, so that an index does not begin at its beginning.
+  if (place[0] === null || (subject.isNullable && !isDescending)) return after;
+  return `(${subject.sql} ${isDescending ? '<=' : '>='} ${placeOf(0)} AND ${after})`;
 };
 
 const afterKey = (
   keys: readonly SortKey[],
   place: readonly Parameter[],
-  parameters: Parameters,
+  placeOf: (index: number) => string,
   index: number,
 ): string => {
-  const { column, isDescending } = keys[index]!;
-  const name = `t.${quoteName(column.name)}`;
-  const value = place[index]!;
-  const beyond =
-    value === null
-      ? isDescending
-        ? `${name} IS NOT NULL`
-        : 'false'
-      : isDescending
-        ? `${name} < ${parameters.add(value, column.sqlType)}`
-        : `(${name} > ${parameters.add(value, column.sqlType)}${column.isNullable ? ` OR ${name} IS NULL` : ''})`;
+  const { subject, isDescending } = keys[index]!;
+  const { sql, isNullable } = subject;
+  const isNull = place[index] === null;
+  const beyond = isNull
+    ? isDescending
+      ? `${sql} IS NOT NULL`
+      : 'false'
+    : isDescending
+      ? `${sql} < ${placeOf(index)}`
+      : `(${sql} > ${placeOf(index)}${isNullable ? ` OR ${sql} IS NULL` : ''})`;
   if (index === keys.length - 1) return beyond;
-  const same = value === null ? `${name} IS NULL` : `${name} = ${parameters.add(value, column.sqlType)}`;
-  return `${beyond} OR (${same} AND (${afterKey(keys, place, parameters, index + 1)}))`;
+  const same = isNull ? `${sql} IS NULL` : `${sql} = ${placeOf(index)}`;
+  return `${beyond} OR (${same} AND (${afterKey(keys, place, placeOf, index + 1)}))`;
 };

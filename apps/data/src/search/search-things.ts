@@ -1,71 +1,81 @@
-import { Failure, type SearchBody, type SearchResult } from '@nightshift/contracts';
+import { Failure, type ExplainedSearch, type SearchBody, type SearchResult } from '@nightshift/contracts';
 import { thingFromRow, type StoredType } from '../catalog/stored-type.ts';
-import { isAway, isPostgresError, sqlState } from '../database/postgres-error.ts';
-import type { RunStatement } from '../database/row-statement.ts';
-import { columnList } from '../things/read-statement.ts';
-import { compileAggregates } from './aggregate.ts';
-import { compileWhere } from './compile-where.ts';
-import { afterCursor, readCursor, writeCursor, wrongCursor } from './cursor.ts';
-import { orderBy, sortKeys } from './sort-keys.ts';
-import { sourceOf, type NewReading } from './source.ts';
+import type { Row, RunStatement, StatementRules } from '../database/row-statement.ts';
+import { compileAggregates, type Aggregates } from './aggregate.ts';
+import { makeCompilation, type Compilation } from './compilation.ts';
+import { writeCursor } from './cursor.ts';
+import { explainSearch } from './explain-search.ts';
+import { fitPage } from './fit-page.ts';
+import { foundBy } from './found-by.ts';
+import { pageStatement } from './page-statement.ts';
+import { searchFailure } from './search-failure.ts';
+import type { NewReading } from './source.ts';
+import { makeViolations, type Violations } from './violations.ts';
 
 const DEFAULT_LIMIT = 100;
 
 /**
  * One page of the things that the conditions hold for. `count` and `aggregates` are of all of them, read beside the page, so under
- * writes the two may be a moment apart. Locks nothing; which index serves is Postgres' choice.
- * @throws Failure `search.invalid`, `search.timeout`, `data.unavailable`
+ * writes the two may be a moment apart. A page that would not fit into a message ends earlier. Locks nothing; which index serves is
+ * Postgres' choice, made for the values of each search.
+ * @throws Failure `search.invalid` with every violation, `search.too_large`, `search.timeout`, `data.unavailable`
  */
 export const searchThings = async (
   run: RunStatement,
   type: StoredType,
   search: SearchBody,
   newReading: NewReading,
-): Promise<SearchResult> => {
+): Promise<SearchResult | ExplainedSearch> => {
   const limit = search.limit ?? DEFAULT_LIMIT;
-  const keys = sortKeys(type, search.sort);
-  const aggregates = compileAggregates(type, search.aggregates ?? {});
-  const reading = newReading();
-  const { parameters } = reading;
-  const from = `FROM ${sourceOf(type, 't', reading)}`;
-  const where = compileWhere(type, search.where ?? {}, reading);
-  const wholes = [...aggregates.columns, ...(search.count === true ? ['count(*)::text'] : [])];
-  const wholeText = `SELECT ${wholes.join(', ')} ${from} WHERE ${where}`;
-  const wholeValues = [...parameters.values];
-  const after =
-    search.cursor === undefined ? '' : ` AND ${afterCursor(keys, readCursor(type, keys, search.cursor), parameters)}`;
-  // One more than asked for tells whether there is a next page.
-  const most = parameters.add(limit + 1, 'int');
-  const pageText = `SELECT ${columnList(type)} ${from} WHERE ${where}${after} ORDER BY ${orderBy(keys)} LIMIT ${most}`;
-  const [rows, [whole = []]] = await Promise.all([
-    run(pageText, parameters.values),
-    wholes.length > 0 ? run(wholeText, wholeValues) : [],
-  ]).catch((error: unknown) => {
-    throw searchFailure(error, search.cursor !== undefined);
-  });
-  const page = rows.slice(0, limit);
-  return {
-    items: page.map((row) => thingFromRow(type, row)),
-    nextCursor: rows.length > limit ? writeCursor(type, keys, page.at(-1)!) : null,
-    ...(search.count === true && { count: Number(whole.at(-1)) }),
-    ...(search.aggregates !== undefined && { aggregates: aggregates.read(whole) }),
+  if (search.explain === true && newReading().reader !== undefined)
+    throw new Failure('auth.not_for_users', { detail: 'How a search is done is told to the platform alone.' });
+  const violations = makeViolations();
+  const compilation = (): Compilation => makeCompilation(type, newReading(), violations);
+  const page = pageStatement(compilation(), search, limit);
+  const whole = wholeStatement(compilation(), search, violations);
+  violations.throwIfAny();
+  // A plan for any values would be wrong for some, and endlessly many shapes would crowd out statements that are prepared.
+  const rules: StatementRules = {
+    isOneOff: true,
+    ...(search.timeoutMs !== undefined && { timeoutMs: search.timeoutMs }),
   };
+  try {
+    if (search.explain === true) return { explanation: await explainSearch(run, page, rules) };
+    const [rows, [totals = []]] = await Promise.all([
+      run(page.text, page.values, rules),
+      whole === undefined ? [] : run(whole.text, whole.values, rules),
+    ]);
+    const beside = {
+      ...(search.count === true && { count: Number(totals.at(-1)) }),
+      ...(whole !== undefined && search.aggregates !== undefined && { aggregates: whole.aggregates.read(totals) }),
+    };
+    const cursorOf = (row: Row): string => writeCursor(type.name, page.keys, row.slice(type.columns.length));
+    const items = fitPage(type, rows.slice(0, limit), {
+      toThing: (row) => thingFromRow(type, row),
+      cursorOf,
+      besideBytes: Buffer.byteLength(JSON.stringify(beside)),
+    });
+    return { items, nextCursor: rows.length > items.length ? cursorOf(rows[items.length - 1]!) : null, ...beside };
+  } catch (error) {
+    throw searchFailure(error, search.cursor !== undefined);
+  }
 };
 
-const searchFailure = (error: unknown, hasCursor: boolean): unknown => {
-  if (isAway(error)) return new Failure('data.unavailable', { cause: error });
-  if (!isPostgresError(error)) return error;
-  if (error.code === sqlState.queryCancelled) {
-    return new Failure('search.timeout', { detail: 'Ask for less, or by a field that is indexed.', cause: error });
-  }
-  // Class 22: a value that its column's type cannot hold. Ours are checked, so a made-up cursor is the likeliest.
-  if (error.code.startsWith('22')) {
-    return hasCursor
-      ? wrongCursor('cannot be read')
-      : new Failure('search.invalid', {
-          detail: 'A value does not fit its field, or a sum fits no number.',
-          cause: error,
-        });
-  }
-  return error;
+interface WholeStatement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  readonly aggregates: Aggregates;
+}
+
+/** What is asked about everything that is found, as one row: the aggregates, then the count. */
+const wholeStatement = (c: Compilation, search: SearchBody, violations: Violations): WholeStatement | undefined => {
+  const aggregates = compileAggregates(c, search.aggregates ?? {});
+  const columns = [...aggregates.columns, ...(search.count === true ? ['count(*)::text'] : [])];
+  if (columns.length === 0 || !violations.isEmpty) return undefined;
+  const { condition } = foundBy(c, search);
+  return {
+    text: `SELECT ${columns.join(', ')} FROM ${c.from()} WHERE ${condition}`,
+    values: c.reading.parameters.values,
+    aggregates,
+  };
 };

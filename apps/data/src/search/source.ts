@@ -11,17 +11,19 @@ export interface Reading {
   typeNamed(name: string): StoredType | undefined;
   /** Whom privacy rules bind. Absent: the platform, which no rules bind. */
   readonly reader?: Reader;
+  /** Postgres' text search configuration: how texts become words. */
+  readonly language: string;
 }
 
 /** Makes the reading of one statement. */
 export type NewReading = () => Reading;
 
 export const makeNewReading =
-  (typeNamed: Reading['typeNamed'], reader?: Reader): NewReading =>
+  (typeNamed: Reading['typeNamed'], language: string, reader?: Reader): NewReading =>
   () =>
     reader === undefined
-      ? { parameters: makeParameters(), typeNamed }
-      : { parameters: makeParameters(), typeNamed: seenBy(typeNamed), reader };
+      ? { parameters: makeParameters(), typeNamed, language }
+      : { parameters: makeParameters(), typeNamed: seenBy(typeNamed), language, reader };
 
 const seenBy =
   (typeNamed: Reading['typeNamed']): Reading['typeNamed'] =>

@@ -7,6 +7,7 @@ import { inOrder, permit, referenceChecks, rightToChange } from '../privacy/guar
 import { rightsOf } from '../privacy/rights.ts';
 import { sourceOf, type Reading } from '../search/source.ts';
 import type { Column } from '../values/column.ts';
+import { ANSWER_MAX_BYTES } from './answer-max-bytes.ts';
 import { setList, type Assignment } from './assignment.ts';
 import { isKept } from './check-fields.ts';
 import type { Selection } from './selection.ts';
@@ -24,9 +25,6 @@ export interface BulkShape {
   readonly key?: string | undefined;
   readonly origin?: Origin | undefined;
 }
-
-/** Below NATS' own limit of 1 MiB for a message. An answer that cannot be sent must take back what it is the answer of. */
-export const ANSWER_MAX_BYTES = 1_000_000;
 
 /**
  * One statement that changes, deletes or copies all the things of a selection or none, tags its transaction and keeps its answer,

@@ -4,7 +4,7 @@ import { checkDataRequest } from '../answer-data-request.ts';
 import { isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { Queryable } from '../database/queryable.ts';
 import { guardedFailure } from '../privacy/guarded-failure.ts';
-import { ANSWER_MAX_BYTES } from '../things/bulk-statement.ts';
+import { ANSWER_MAX_BYTES } from '../things/answer-max-bytes.ts';
 import { thingFailure } from '../things/thing-failure.ts';
 import { makeTurns } from '../turns.ts';
 

@@ -85,7 +85,7 @@ export const makeTransactions = (deps: TransactionsDeps): Transactions => {
     const inTurn = makeTurns();
     const run = runOn(connection);
     const workplace: Workplace = {
-      run: (text, parameters) => inTurn(() => run(text, parameters)),
+      run: (text, parameters, rules) => inTurn(() => run(text, parameters, rules)),
       db: pool,
       isTransaction: true,
       onApplied,

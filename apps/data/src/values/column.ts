@@ -20,4 +20,6 @@ export interface Column {
   readonly isGenerated: boolean;
   /** The type that it refers to; by a foreign key, unless it is a list. */
   readonly refersTo?: string;
+  /** Its column that the reference is to; absent: the id. */
+  readonly refersToColumn?: string;
 }

@@ -1,5 +1,6 @@
 import { Failure } from '@nightshift/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { checkNesting } from './nesting.ts';
 import type { BodyKind, RouteRules } from './route-rules.ts';
 
 const yamlTypes = ['application/yaml', 'application/x-yaml', 'text/yaml', 'text/x-yaml', 'text/vnd.yaml'];
@@ -27,8 +28,13 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
 
   fastify.addContentTypeParser(/^application\/(json|[\w.+-]+\+json)/, { parseAs: 'string' }, (request, text, done) => {
     // A client that names a type on every request sends it without a body as well.
-    if (text === '') done(null, undefined);
-    else void parseJson(request, text as string, done);
+    if (text === '') return done(null, undefined);
+    try {
+      checkNesting(text as string);
+    } catch (error) {
+      return done(error as Error);
+    }
+    void parseJson(request, text as string, done);
   });
   fastify.addContentTypeParser(yamlTypes, { parseAs: 'string' }, (request, text, done) => {
     if (takes(request, 'yaml')) done(null, new YamlText(text as string));

@@ -1,11 +1,8 @@
-import { Failure, type ActingUser, type ListBody, type SearchResult, type Thing } from '@nightshift/contracts';
+import type { ActingUser, ListBody, SearchResult, Thing } from '@nightshift/contracts';
 import type { AskData } from '../things/ask-data.ts';
 
-/** Larger pages save round trips until they no longer fit into a message. */
+/** Larger pages save round trips; what would not fit into a message comes in smaller ones by itself. */
 const PAGE_MOST = 500;
-
-const isTooLarge = (error: unknown): boolean =>
-  error instanceof Failure && (error.code === 'http.too_large' || error.code === 'request.too_large');
 
 /**
  * Everything that a search finds, page after page, however much it is. Things that come or go meanwhile may or may not be in it.
@@ -16,29 +13,20 @@ export async function* readFound(
   { type, where, sort }: NonNullable<ListBody['query']>,
   as: { as?: ActingUser } = {},
 ): AsyncGenerator<Thing> {
-  let limit = PAGE_MOST;
   let cursor: string | undefined;
   do {
-    let page: SearchResult;
-    try {
-      page = await askData<SearchResult>({
-        action: 'search',
-        type,
-        ...as,
-        search: {
-          limit,
-          ...(where !== undefined && { where }),
-          ...(sort !== undefined && { sort }),
-          ...(cursor !== undefined && { cursor }),
-        },
-      });
-    } catch (error) {
-      if (!isTooLarge(error) || limit === 1) throw error;
-      limit = Math.ceil(limit / 8);
-      continue;
-    }
+    const page: SearchResult = await askData<SearchResult>({
+      action: 'search',
+      type,
+      ...as,
+      search: {
+        limit: PAGE_MOST,
+        ...(where !== undefined && { where }),
+        ...(sort !== undefined && { sort }),
+        ...(cursor !== undefined && { cursor }),
+      },
+    });
     yield* page.items;
     cursor = page.nextCursor ?? undefined;
-    if (cursor === undefined) return;
-  } while (true);
+  } while (cursor !== undefined);
 }

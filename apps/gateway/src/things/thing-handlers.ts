@@ -1,4 +1,11 @@
-import { compileSchema, Failure, SearchBodySchema, type SearchResult, type Thing } from '@nightshift/contracts';
+import {
+  compileSchema,
+  Failure,
+  SearchBodySchema,
+  type ExplainedSearch,
+  type SearchResult,
+  type Thing,
+} from '@nightshift/contracts';
 import { Type } from 'typebox';
 import { actsAs, originOf, type Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
@@ -32,7 +39,7 @@ export const makeThingHandlers = ({ askData }: { askData: AskData }) => ({
   // A DELETE takes no key: to repeat it does no harm.
   remove: async (type: string, id: string, asked: Asked): Promise<Thing> =>
     found(await askData({ action: 'delete', type, id, ...actsAs(asked), origin: originOf(asked) }), type, id),
-  search: (type: string, body: unknown, asked: Asked): Promise<SearchResult> =>
+  search: (type: string, body: unknown, asked: Asked): Promise<SearchResult | ExplainedSearch> =>
     askData({ action: 'search', type, search: checked(checkSearch, body ?? {}), ...actsAs(asked) }),
 });
 

@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Inject, Patch, Post, Req, Res } from '@nestjs/common';
-import type { SearchResult, Thing } from '@nightshift/contracts';
+import type { ExplainedSearch, SearchResult, Thing } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
@@ -28,7 +28,7 @@ export class ThingsController {
 
   @Post('search')
   @HttpCode(200)
-  search(@Req() { params, body, asked }: HttpRequest): Promise<SearchResult> {
+  search(@Req() { params, body, asked }: HttpRequest): Promise<SearchResult | ExplainedSearch> {
     return this.#things.search(readTypeName(params['type']!), body, asked);
   }
 

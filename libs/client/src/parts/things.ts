@@ -1,4 +1,4 @@
-import type { SearchBody, SearchResult, Thing } from '@nightshift/contracts';
+import type { ExplainedSearch, SearchBody, SearchExplanation, SearchResult, Thing } from '@nightshift/contracts';
 import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 export const makeThings = (http: Http) => ({
@@ -15,6 +15,12 @@ export const makeThings = (http: Http) => ({
   /** Answers with the thing as it was. */
   delete: (type: string, id: string): Promise<Thing> =>
     http.json({ method: 'DELETE', path: pathOf('v1', 'things', type, id) }),
-  search: (type: string, search: SearchBody = {}): Promise<SearchResult> =>
+  search: (type: string, search: Omit<SearchBody, 'explain'> = {}): Promise<SearchResult> =>
     http.json({ method: 'POST', path: pathOf('v1', 'things', type, 'search'), json: search }),
+  /** How the database would find it, and what would make it faster. Finds nothing. */
+  explain: async (type: string, search: Omit<SearchBody, 'explain'> = {}): Promise<SearchExplanation> => {
+    const path = pathOf('v1', 'things', type, 'search');
+    const answer = await http.json<ExplainedSearch>({ method: 'POST', path, json: { ...search, explain: true } });
+    return answer.explanation;
+  },
 });

@@ -1,5 +1,4 @@
 import {
-  builtInFields,
   IDENTIFIER_PATTERN,
   NAME_MAX_LENGTH,
   type FieldKind,
@@ -8,9 +7,9 @@ import {
 } from '@nightshift/contracts';
 import type { Action } from '../steps/action.ts';
 import type { Place } from '../steps/step-kind.ts';
+import { fieldAt } from './field-path.ts';
 import { isObject } from './json-object.ts';
 import { appendPointer } from './json-pointer.ts';
-import { unknownWord } from './violation.ts';
 
 const identifier = new RegExp(IDENTIFIER_PATTERN);
 
@@ -32,11 +31,16 @@ export const checkAggregates = (action: Action, { pointer, types }: Place): Viol
     const at = appendPointer(appendPointer(pointer, 'aggregates'), name);
     if (!identifier.test(name) || name.length > NAME_MAX_LENGTH)
       return [{ pointer: at, detail: 'must be named with a letter and then letters, digits or underscores' }];
-    return isObject(aggregate) ? checkAggregate(aggregate, type, at) : [];
+    return isObject(aggregate) ? checkAggregate(aggregate, types, type, at) : [];
   });
 };
 
-const checkAggregate = (aggregate: Record<string, unknown>, type: TypeDefinition, pointer: string): Violation[] => {
+const checkAggregate = (
+  aggregate: Record<string, unknown>,
+  types: Place['types'],
+  type: TypeDefinition,
+  pointer: string,
+): Violation[] => {
   const words = Object.keys(aggregate);
   const [word] = words;
   if (word === undefined || words.length > 1)
@@ -48,13 +52,15 @@ const checkAggregate = (aggregate: Record<string, unknown>, type: TypeDefinition
   const name = aggregate[word];
   if (!kinds || typeof name !== 'string') return [];
 
-  const fields: TypeDefinition['fields'] = { ...type.fields, ...builtInFields };
-  const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
-  if (!field) return [unknownWord(at, `the type ${type.name} has no field ${name}`, name, Object.keys(fields))];
+  const found = fieldAt(types, type, name, at);
+  if (found === undefined) return [];
+  if ('violation' in found) return [found.violation];
+  const { field } = found;
   // The id is an identity, not a text that has an order.
+  const isId = name === 'id' || name.endsWith('.id');
   const isList = field.list === true;
-  if (name !== 'id' && !isList && kinds.includes(field.kind)) return [];
-  const kind = name === 'id' ? 'reference' : field.kind;
+  if (!isId && !isList && kinds.includes(field.kind)) return [];
+  const kind = isId ? 'reference' : field.kind;
   return [
     {
       pointer: at,

@@ -45,6 +45,35 @@ describe('an evaluated action asks the data service', () => {
       },
     ],
     [
+      'search',
+      {
+        type: 'user',
+        search: 'fox',
+        where: {
+          a: { notIn: 1, hasAll: null },
+          b: { is: { c: { in: 2 }, or: { d: { notIn: null } } } },
+          e: { any: { in: 3 }, none: { is: { f: { in: 4 } } } },
+          'order.user': { any: { g: { in: 5 } } },
+          in: { eq: { in: 6 } },
+        },
+      },
+      {
+        action: 'search',
+        type: 'user',
+        search: {
+          search: 'fox',
+          where: {
+            a: { notIn: [1], hasAll: [] },
+            b: { is: { c: { in: [2] }, or: [{ d: { notIn: [] } }] } },
+            e: { any: { in: [3] }, none: { is: { f: { in: [4] } } } },
+            'order.user': { any: { g: { in: [5] } } },
+            in: { eq: { in: 6 } },
+          },
+          limit: 100,
+        },
+      },
+    ],
+    [
       'change',
       { type: 'user', id: '7', fields: { a: null } },
       { action: 'change', type: 'user', id: '7', fields: { a: null } },
@@ -130,6 +159,7 @@ describe('an evaluated action on data that makes no sense is refused', () => {
     ['get', { type: 'user' }, /^id must be the id of a thing, but is nothing$/],
     ['create', { type: 'user', fields: [1] }, /^fields must be an object, but is a list$/],
     ['search', { type: 'user', limit: 0 }, /^limit must/],
+    ['search', { type: 'user', search: null }, /^search must be a text, but is null$/],
     ['search', { type: 'user', where: 'x' }, /^where must be an object, but is a string$/],
     ['search', { type: 'user', where: null }, /^where must be an object, but is null$/],
     ['search', { type: 'user', sort: [1] }, /^sort must/],

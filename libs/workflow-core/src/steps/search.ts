@@ -27,7 +27,7 @@ const AggregateSchema = Type.Object(
 /**
  * Finds things. The result is `{ items, nextCursor }`; `items` is always a list. Without `limit` it holds at most 100, and `nextCursor`
  * says whether there are more: given as `cursor`, it leads to the next page. With `count` the result has `count`, how many there are altogether; with `aggregates` it has
- * `aggregates`, computed over all of them. With `strict`, finding nothing is a failure. An expression in `where` that gives nothing asks for
+ * `aggregates`, computed over all of them. `search` finds words in all text fields together, and `-relevance` sorts by how well. With `strict`, finding nothing is a failure. An expression in `where` that gives nothing asks for
  * things whose field is empty: it does not make the search wider.
  *
  * ```yaml
@@ -44,6 +44,7 @@ export const search = {
     {
       type: Type.String(),
       where: Type.Optional(orExpression(WhereSchema)),
+      search: Type.Optional(Type.String()),
       sort: Type.Optional(orExpression(SortSchema)),
       limit: Type.Optional(orExpression(Type.Integer({ minimum: 1, maximum: SEARCH_LIMIT_MAX }))),
       cursor: Type.Optional(Type.String()),
@@ -56,7 +57,7 @@ export const search = {
   isRecorded: true,
   announcesStart: false,
   isTransactional: true,
-  nullIn: ['where'],
+  nullIn: ['where', 'search'],
   check: (action, place) => [
     ...checkType(action, place),
     ...checkWhere(action['where'], action, place),
@@ -78,9 +79,11 @@ export const search = {
     },
   }),
   prepare: (input) => {
-    const { type, where, sort, limit = 100, cursor, count, aggregates, strict } = asInput(input);
+    const { type, where, search: words, sort, limit = 100, cursor, count, aggregates, strict } = asInput(input);
     const condition = where === undefined ? undefined : whereInput(where);
     if (condition && 'problem' in condition) return condition;
+    if (words !== undefined && typeof words !== 'string')
+      return refuse(`search must be a text, but is ${describe(words)}`);
     const sortKeys = sort === undefined ? undefined : asList(sort);
     if (sortKeys && !sortKeys.every((key) => typeof key === 'string'))
       return refuse('sort must be a list of field names');
@@ -95,6 +98,7 @@ export const search = {
         type: nameOf(type),
         search: {
           ...condition,
+          ...(words !== undefined && { search: words }),
           ...(sortKeys && { sort: sortKeys as string[] }),
           limit,
           ...(typeof cursor === 'string' && { cursor }),
