@@ -10,7 +10,17 @@ import { profileServices } from './profile.ts';
 import { comparisonTable } from './report/comparison.ts';
 import { judge } from './report/goals.ts';
 import { describeMachine } from './report/machine.ts';
-import { say, sayBurst, sayChange, sayList, sayMemory, saySearch, sayThreeSteps, sayTimers } from './report/print.ts';
+import {
+  say,
+  sayBurst,
+  sayChange,
+  sayList,
+  sayMemory,
+  sayPace,
+  saySearch,
+  sayThreeSteps,
+  sayTimers,
+} from './report/print.ts';
 import { publishReport } from './report/publish.ts';
 import type { Report } from './report/report.ts';
 import { textTable } from './report/text-table.ts';
@@ -18,6 +28,7 @@ import { measureBurst } from './scenarios/burst.ts';
 import { measureChange } from './scenarios/change.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureMemory } from './scenarios/memory.ts';
+import { measurePace } from './scenarios/pace.ts';
 import { measureSearch } from './scenarios/search.ts';
 import { measureThreeSteps } from './scenarios/three-steps.ts';
 import { measureTimers } from './scenarios/timers.ts';
@@ -86,6 +97,7 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
         )),
       ),
     burst: async () => sayBurst((found.burst = await measure((platform) => measureBurst(platform, { due: 60_000 })))),
+    pace: async () => sayPace((found.pace = await measure(measurePace))),
     change: async () =>
       sayChange(
         (found.change = await measure((platform) =>

@@ -7,6 +7,7 @@ export const scenarioNames = [
   'timers',
   'million-timers',
   'burst',
+  'pace',
   'change',
   'memory',
   'search',

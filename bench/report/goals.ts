@@ -16,6 +16,13 @@ export const judge = (report: Report): Goal[] => [
   ...(report.timers ? goalsOfTimers(report.timers) : []),
   ...(report.millionTimers ? goalsOfTimers(report.millionTimers) : []),
   ...(report.burst ? [atMost('burst, lateness of others p99, ms', 1_000, report.burst.others.p99Ms)] : []),
+  ...(report.pace
+    ? [
+        atMost('interval of 1 s, off at most, ms', 50, report.pace.offInterval.maxMs),
+        atMost('lateness of others meanwhile, at most, ms', 1_000, report.pace.othersLate.maxMs),
+        atMost('starts in any second at a rate of 50/s', 50, report.pace.mostInASecond),
+      ]
+    : []),
   ...(report.search
     ? [atMost('search, first page, ms', 100, Math.max(...report.search.searches.map(({ firstPageMs }) => firstPageMs)))]
     : []),

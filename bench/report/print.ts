@@ -3,6 +3,7 @@ import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
@@ -50,6 +51,12 @@ export const sayTimers = (figures: TimersFigures): void => {
       `${tenths(schedulerIdlePercent)} % of a core with nothing due, ${tenths(schedulerBusyPercent)} % while they fired\n`,
   );
 };
+
+export const sayPace = ({ offInterval, othersLate, rate, mostInASecond, startsPerSecond }: PaceFigures): void =>
+  say(
+    `a list with an interval of 1 s: starts are ${describe(offInterval)} off, those of another workflow meanwhile ${describe(othersLate)} late\n` +
+      `a rate of ${rate}/s: at most ${mostInASecond} starts in any second, ${tenths(startsPerSecond)} a second in all\n`,
+  );
 
 export const sayBurst = ({ due, drainSeconds, others }: BurstFigures): void =>
   say(

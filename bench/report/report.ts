@@ -5,6 +5,7 @@ import type { BurstFigures } from '../scenarios/burst.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
+import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
@@ -28,6 +29,7 @@ export interface Report {
   timers?: TimersFigures;
   millionTimers?: TimersFigures;
   burst?: BurstFigures;
+  pace?: PaceFigures;
   change?: ChangeFigures;
   memory?: MemoryFigures;
   search?: SearchFigures;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openTestGateway, type TestGateway } from '../../apps/gateway/test/test-gateway.ts';
+import { ADMIN_KEY, openTestGateway, type TestGateway } from '../../apps/gateway/test/test-gateway.ts';
 
 let gateway: TestGateway;
 
@@ -59,6 +59,25 @@ describe('types and things through the door', () => {
   ])('%s %s with %o is refused', async (method, path, body, status, code) => {
     const response = await gateway.call(method, path, body);
     expect(await response.json()).toMatchObject({ status, code });
+  });
+
+  it('a search is explained', async () => {
+    const { summary, reads } = await gateway.client.things.explain('user', { where: { email: 'x' } });
+    expect(summary).toContain('user');
+    expect(reads[0]).toMatchObject({ type: 'user' });
+  });
+
+  it.each([25, 400, 10_000, 150_000])('conditions that are nested %i deep are refused', async (depth) => {
+    const nested = `{"where":${'{"and":['.repeat(depth)}{"age":1}${']}'.repeat(depth)}}`;
+    const response = await fetch(`${gateway.url}/v1/things/user/search`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_KEY}`, 'content-type': 'application/json' },
+      body: nested.slice(0, 1_000_000),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      code: expect.stringMatching(/^(search|request)\.invalid$/) as string,
+    });
   });
 
   it('a list of a search has a run for each thing', async () => {

@@ -10,6 +10,8 @@ interface Outcome {
   passed: number;
   failed: number;
   details: string;
+  /** To be looked into, though nothing failed for good. */
+  unsteady?: string;
 }
 
 interface Stage {
@@ -34,9 +36,11 @@ const main = async (): Promise<void> => {
     { name: 'canaries', run: async () => verdict((await checkCanaries()).join('\n')) },
     { name: 'build', run: () => command('typescript/bin/tsc', ['-b']) },
     { name: 'types', run: () => command('typescript/bin/tsc', ['-p', 'tools/check', '--incremental']) },
-    ...['unit', 'integration', 'e2e'].map((project) => ({ name: project, run: () => tests(project) })),
+    { name: 'unit', run: () => tests('unit') },
+    ...['integration', 'e2e'].map((project) => ({ name: project, run: () => testsOnServers(project) })),
   ];
   const failures: string[] = [];
+  const unsteady: string[] = [];
   let passed = 0;
   let failed = 0;
   for (const stage of stages) {
@@ -48,7 +52,13 @@ const main = async (): Promise<void> => {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     const mark = outcome.failed === 0 ? '✓' : '✗';
     console.log(`${mark} ${stage.name}: ${outcome.passed} passed, ${outcome.failed} failed (${seconds} s)`);
+    if (outcome.unsteady !== undefined) unsteady.push(outcome.unsteady);
     if (outcome.failed > 0) failures.push(`✗ ${stage.name}\n\n${outcome.details.trim()}`);
+  }
+  if (unsteady.length > 0) {
+    console.log(
+      `\nfailed beside others and passed alone: a fault to be found, here or in the test\n\n${unsteady.join('\n\n')}`,
+    );
   }
   if (failures.length > 0) console.log(`\n${failures.join('\n\n')}\n`);
   console.log(`${passed} passed, ${failed} failed`);
@@ -64,11 +74,33 @@ const command = async (script: string, args: string[]): Promise<Outcome> => {
   return verdict(code === 0 ? '' : said.trim() || `exit code ${code}`);
 };
 
-/** The tests of one project, counted by Vitest. A file that cannot be loaded counts as one failure. */
-const tests = async (project: string): Promise<Outcome> => {
+/** More than that fail for a reason that another try does not take away. */
+const MOST_UNSTEADY_FILES = 2;
+
+/**
+ * Tests that share the machine with each other: a file or two that fail are run once more, alone. What fails again has failed; what
+ * passes then is shown all the same.
+ */
+const testsOnServers = async (project: string): Promise<Outcome> => {
+  const first = await tests(project);
+  const files = first.failedFiles ?? [];
+  if (files.length === 0 || files.length > MOST_UNSTEADY_FILES) return first;
+  console.log(`… ${files.join(' and ')} once more, alone`);
+  const second = await tests(project, files);
+  return second.failed > 0
+    ? { ...first, details: `${first.details}\n\nalone:\n\n${second.details}` }
+    : { passed: first.passed + first.failed, failed: 0, details: '', unsteady: first.details };
+};
+
+/** The tests of one project, or of some files of it, counted by Vitest. A file that cannot be loaded counts as one failure. */
+const tests = async (project: string, files: string[] = []): Promise<Outcome & { failedFiles?: string[] }> => {
   const file = join(tmpdir(), `nightshift-${project}-${process.pid}.json`);
   const reporters = ['--reporter=./tools/check/file-reporter.ts', '--reporter=json', `--outputFile.json=${file}`];
-  const { code, said } = await run('vitest/vitest.mjs', ['run', '--project', project, ...reporters], showFiles);
+  const { code, said } = await run(
+    'vitest/vitest.mjs',
+    ['run', '--project', project, ...reporters, ...files],
+    showFiles,
+  );
   const report = readReport(file);
   rmSync(file, { force: true });
   if (report === undefined) return verdict(said.trim() || `vitest ended with exit code ${code} and no report`);
@@ -77,7 +109,8 @@ const tests = async (project: string): Promise<Outcome> => {
   );
   const failed = report.numFailedTests + unloadable.length;
   if (failed === 0 && code !== 0) return { passed: report.numPassedTests, failed: 1, details: said };
-  return { passed: report.numPassedTests, failed, details: describeFailures(report) };
+  const failedFiles = report.testResults.filter(({ status }) => status === 'failed').map(({ name }) => pathOf(name));
+  return { passed: report.numPassedTests, failed, details: describeFailures(report), failedFiles };
 };
 
 interface Report {
@@ -99,15 +132,15 @@ const readReport = (file: string): Report | undefined => {
   }
 };
 
+const pathOf = (name: string): string => name.replace(`${workspaceRoot}/`, '');
+
 const describeFailures = (report: Report): string =>
   report.testResults
     .filter(({ status }) => status === 'failed')
     .map(({ name, message, assertionResults }) => {
       const failed = assertionResults.filter((test) => test.status === 'failed');
       const lines = failed.map((test) => `  ${test.fullName}\n${indent(test.failureMessages?.join('\n') ?? '')}`);
-      return [name.replace(`${workspaceRoot}/`, ''), ...(lines.length > 0 ? lines : [indent(message ?? '')])].join(
-        '\n',
-      );
+      return [pathOf(name), ...(lines.length > 0 ? lines : [indent(message ?? '')])].join('\n');
     })
     .join('\n\n');
 

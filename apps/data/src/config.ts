@@ -9,8 +9,8 @@ export const DataConfigSchema = Type.Object({
   /** Connections for requests, at most half of them for transactions; change capture, leadership and the watch over types take three more. */
   NIGHTSHIFT_DATA_CONNECTIONS: Type.Integer({ minimum: 2, maximum: 500, default: 16 }),
   NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS: Type.Integer({ minimum: 100, default: 10_000 }),
-  /** Postgres' text search configuration: how full-text search takes texts apart. `simple` knows no language; indexes must be made with the same. */
-  NIGHTSHIFT_DATA_SEARCH_LANGUAGE: Type.String({ pattern: '^[a-z_]{1,63}$', default: 'simple' }),
+  /** Postgres' text search configuration: how full-text search takes texts apart. Absent: `simple`, which knows no language. Indexes must be made with the same. */
+  NIGHTSHIFT_DATA_SEARCH_LANGUAGE: Type.Optional(Type.String({ pattern: '^[a-z_]{1,63}$' })),
   /** How long a repeat under a key gets its answer back. Must be longer than any run can go on repeating a step. */
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
   /** The type whose things are the users of the application: what `currentUser` in privacy rules is a thing of. Absent: `user`. */

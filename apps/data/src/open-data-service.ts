@@ -23,16 +23,19 @@ export const openDataService = async (
     log: logger,
     replicas: config.NIGHTSHIFT_NATS_REPLICAS,
   });
+  const searchLanguage = config.NIGHTSHIFT_DATA_SEARCH_LANGUAGE;
   const data = openData({
     url,
     connections: config.NIGHTSHIFT_DATA_CONNECTIONS,
     statementTimeoutMs: config.NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS,
     answerRetentionDays: config.NIGHTSHIFT_ANSWER_RETENTION_DAYS,
     ...(config.NIGHTSHIFT_USER_TYPE !== undefined && { userType: config.NIGHTSHIFT_USER_TYPE }),
-    searchLanguage: config.NIGHTSHIFT_DATA_SEARCH_LANGUAGE,
+    ...(searchLanguage !== undefined && { searchLanguage }),
     registry,
     logger,
   });
+  // A configuration that is not there would fail every search for words; better not to start.
+  if (searchLanguage !== undefined) await data.pool.query('SELECT $1::regconfig', [searchLanguage]);
   const transactions = data.openTransactions((transactionId, handle) =>
     // A group of one: no other replica knows the subject.
     bus.serve(requests.transaction(transactionId), handle, { queue: bus.name }),

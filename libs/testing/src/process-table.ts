@@ -8,7 +8,9 @@ export const isAlive = (pid: number): boolean => {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return statOf(pid)?.state !== 'Z';
+  // It may have gone since: where there is /proc, a process that is not there is none.
+  const stat = statOf(pid);
+  return stat === undefined ? !hasProc : stat.state !== 'Z';
 };
 
 /** The words of the process's command line joined by blanks; empty if there is no such process. */

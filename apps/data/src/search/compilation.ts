@@ -35,8 +35,11 @@ export interface Compilation {
   mayAdd(pointer: string): boolean;
   /** A source beside the type's own, by the path that leads to it; one for each path. */
   joined(path: string, join: () => Joined): Joined;
-  /** After `FROM`: the type's own source, and those that were joined. */
-  from(): string;
+  /**
+   * After `FROM`: the type's own source, and those that were joined.
+   * @param first a condition that is met before anything else is looked at, whatever Postgres would rather do
+   */
+  from(first?: string): string;
 }
 
 export interface Joined {
@@ -65,7 +68,11 @@ export const makeCompilation = (type: StoredType, reading: Reading, violations: 
       joins.set(path, known);
       return known;
     },
-    // Made where it stands, and only there: its values are among the statement's from then on.
-    from: () => [sourceOf(type, 't', reading), ...[...joins.values()].map(({ sql }) => sql)].join(' '),
+    from: (first) => {
+      // Made where it stands, and only there: its values are among the statement's from then on.
+      const source = sourceOf(type, 't', reading);
+      const own = first === undefined ? source : `(SELECT t.* FROM ${source} WHERE ${first} OFFSET 0) AS t`;
+      return [own, ...[...joins.values()].map(({ sql }) => sql)].join(' ');
+    },
   };
 };
