@@ -25,6 +25,7 @@ const compile = ({ yaml }: Workflow): Definition => {
     plan: compileWorkflow(checked.document),
     checkParameters: compileUserSchema({ type: 'object' }),
     guards: guardsOf(checked.document),
+    ignoresPrivacy: false,
   };
 };
 

@@ -2,6 +2,8 @@ import { compileSchema, DataRequestSchema, Failure, type DataAnswer, type DataRe
 import type { StoredType } from './catalog/stored-type.ts';
 import type { TypeCatalog } from './catalog/type-catalog.ts';
 import { isOutdated } from './database/postgres-error.ts';
+import { seenType } from './privacy/filtered-source.ts';
+import { readerOf } from './privacy/reader-of.ts';
 import { searchThings } from './search/search-things.ts';
 import { makeNewReading, type NewReading } from './search/source.ts';
 import type { Workplace } from './things/apply-change.ts';
@@ -15,6 +17,8 @@ const check = compileSchema(DataRequestSchema);
 export interface AnswerSettings {
   /** Postgres' text search configuration. */
   readonly searchLanguage: string;
+  /** What users are things of. */
+  readonly userType: string;
 }
 
 /** @throws Failure `request.invalid` */
@@ -32,11 +36,13 @@ export const answerDataRequest = async (
   catalog: TypeCatalog,
   workplace: Workplace,
   request: DataRequest,
-  { searchLanguage }: AnswerSettings,
+  { userType, searchLanguage }: AnswerSettings,
 ): Promise<DataAnswer> => {
-  const newReading = makeNewReading(catalog.known, searchLanguage);
-  const attempt = async (): Promise<DataAnswer> =>
-    perform(workplace, await catalog.find(request.type), request, newReading);
+  const attempt = async (): Promise<DataAnswer> => {
+    const reader = await readerOf(workplace.run, catalog, userType, request.as);
+    const type = await catalog.find(request.type);
+    return perform(workplace, type, request, makeNewReading(catalog.known, searchLanguage, reader));
+  };
   try {
     return await attempt();
   } catch (error) {
@@ -63,7 +69,7 @@ const perform = (
     case 'get':
       return readThing(workplace.run, type, request.id, newReading);
     case 'search':
-      return searchThings(workplace.run, type, request.search, newReading);
+      return searchThings(workplace.run, typeFor(type, newReading), request.search, newReading);
     case 'create':
     case 'change':
     case 'delete':
@@ -74,6 +80,9 @@ const perform = (
       return writeThings(workplace, type, request, newReading);
   }
 };
+
+const typeFor = (type: StoredType, newReading: NewReading): StoredType =>
+  newReading().reader === undefined ? type : seenType(type);
 
 /** Whether the request was refused for what it says, before the database was asked: it may fit the type as it is by now. */
 const isMistaken = (error: unknown): boolean =>

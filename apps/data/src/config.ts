@@ -1,3 +1,4 @@
+import { IDENTIFIER_PATTERN } from '@nightshift/contracts';
 import { commonConfig } from '@nightshift/runtime';
 import { BULK_TIMEOUT_DEFAULT_MS } from '@nightshift/contracts';
 import { Type } from 'typebox';
@@ -17,6 +18,8 @@ export const DataConfigSchema = Type.Object({
   NIGHTSHIFT_ANSWER_RETENTION_DAYS: Type.Integer({ minimum: 1, default: 30 }),
   /** How long a file stays that nothing refers to. */
   NIGHTSHIFT_FILE_GRACE_MINUTES: Type.Integer({ minimum: 1, default: 24 * 60 }),
+  /** The type whose things are the users of the application: what `currentUser` in privacy rules is a thing of. Absent: `user`. */
+  NIGHTSHIFT_USER_TYPE: Type.Optional(Type.String({ pattern: IDENTIFIER_PATTERN })),
   /** The replication slot; its name belongs to the whole server. Absent: `nightshift_changes`, and the database's name unless that is `nightshift`. */
   NIGHTSHIFT_SLOT: Type.Optional(Type.String({ pattern: '^[a-z0-9_]{1,63}$' })),
   /** The log that Postgres keeps for change capture: above this there are errors in the log, and metrics for an alarm. */

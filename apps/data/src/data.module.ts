@@ -9,9 +9,11 @@ import {
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
+  IS_USER,
   LIST_GAPS,
   LIST_TYPES,
   PLAN_TYPE,
+  TYPE_PRIVACY,
   type AnswerFileRequest,
 } from './data.tokens.ts';
 import type { Data } from './open-data.ts';
@@ -40,5 +42,7 @@ export const makeDataModule = (
     { provide: BULK, useValue: data.bulk },
     { provide: EXPORTS, useValue: exports },
     { provide: LIST_TYPES, useValue: data.listTypes },
+    { provide: TYPE_PRIVACY, useValue: data.privacy },
+    { provide: IS_USER, useValue: data.isUser },
   ],
 });

@@ -7,6 +7,7 @@ import {
   type FileAnswer,
   type TypeDefinition,
   type TypePlan,
+  type TypePrivacy,
   type VersionedAnswer,
 } from '@nightshift/contracts';
 import { OnRequest } from '@nightshift/messaging';
@@ -17,18 +18,22 @@ import {
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
+  IS_USER,
   LIST_GAPS,
   LIST_TYPES,
   PLAN_TYPE,
+  TYPE_PRIVACY,
   type AnswerDataRequest,
   type AnswerFileRequest,
   type AnswerVersioned,
   type BeginTransactionHandler,
   type DeclareTypeHandler,
   type DeleteTypeHandler,
+  type IsUser,
   type ListGaps,
   type ListTypes,
   type PlanTypeHandler,
+  type TypePrivacyHandler,
 } from './data.tokens.ts';
 
 /** The subjects that this service answers. */
@@ -43,6 +48,8 @@ export class DataRequests {
   readonly #deleteType: DeleteTypeHandler;
   readonly #listGaps: ListGaps;
   readonly #listTypes: ListTypes;
+  readonly #privacy: TypePrivacyHandler;
+  readonly #isUser: IsUser;
 
   constructor(
     @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
@@ -54,6 +61,8 @@ export class DataRequests {
     @Inject(DELETE_TYPE) deleteType: DeleteTypeHandler,
     @Inject(LIST_GAPS) listGaps: ListGaps,
     @Inject(LIST_TYPES) listTypes: ListTypes,
+    @Inject(TYPE_PRIVACY) privacy: TypePrivacyHandler,
+    @Inject(IS_USER) isUser: IsUser,
   ) {
     this.#answer = answer;
     this.#answerVersioned = answerVersioned;
@@ -64,6 +73,8 @@ export class DataRequests {
     this.#deleteType = deleteType;
     this.#listGaps = listGaps;
     this.#listTypes = listTypes;
+    this.#privacy = privacy;
+    this.#isUser = isUser;
   }
 
   @OnRequest(requests.data)
@@ -109,5 +120,15 @@ export class DataRequests {
   @OnRequest(requests.listTypes)
   listTypes(): Promise<TypeDefinition[]> {
     return this.#listTypes();
+  }
+
+  @OnRequest(requests.privacy)
+  privacy(request: unknown): Promise<TypePrivacy> {
+    return this.#privacy(request);
+  }
+
+  @OnRequest(requests.isUser)
+  isUser(request: unknown): Promise<boolean> {
+    return this.#isUser(request);
   }
 }

@@ -5,6 +5,7 @@ import type {
   FileAnswer,
   TypeDefinition,
   TypePlan,
+  TypePrivacy,
   VersionedAnswer,
 } from '@nightshift/contracts';
 
@@ -18,6 +19,8 @@ export const PLAN_TYPE = Symbol('plan type');
 export const DELETE_TYPE = Symbol('delete type');
 export const LIST_GAPS = Symbol('list gaps');
 export const LIST_TYPES = Symbol('list types');
+export const TYPE_PRIVACY = Symbol('type privacy');
+export const IS_USER = Symbol('is user');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
 export type AnswerVersioned = (input: unknown) => Promise<VersionedAnswer>;
@@ -28,3 +31,5 @@ export type PlanTypeHandler = (input: unknown) => Promise<TypePlan>;
 export type DeleteTypeHandler = (input: unknown) => Promise<TypePlan>;
 export type ListGaps = () => Promise<ChangeGap[]>;
 export type ListTypes = () => Promise<TypeDefinition[]>;
+export type TypePrivacyHandler = (input: unknown) => Promise<TypePrivacy>;
+export type IsUser = (input: unknown) => Promise<boolean>;

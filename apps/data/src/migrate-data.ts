@@ -4,6 +4,7 @@ import { DATA_ROLE, grounds } from './database/grounds.ts';
 import { Data1700000000001 } from './migrations/0001-data.ts';
 import { Operations1700000000002 } from './migrations/0002-operations.ts';
 import { Fields1700000000003 } from './migrations/0003-fields.ts';
+import { Privacy1700000000004 } from './migrations/0004-privacy.ts';
 import { Imports1700000000005 } from './migrations/0005-imports.ts';
 import { Files1700000000006 } from './migrations/0006-files.ts';
 import { Capture1700000000007 } from './migrations/0007-capture.ts';
@@ -38,6 +39,7 @@ const runMigrations = async (url: string): Promise<void> => {
       Data1700000000001,
       Operations1700000000002,
       Fields1700000000003,
+      Privacy1700000000004,
       Imports1700000000005,
       Files1700000000006,
       Capture1700000000007,

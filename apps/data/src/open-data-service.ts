@@ -35,6 +35,7 @@ export const openDataService = async (
     statementTimeoutMs: config.NIGHTSHIFT_DATA_STATEMENT_TIMEOUT_MS,
     bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
     answerRetentionDays: config.NIGHTSHIFT_ANSWER_RETENTION_DAYS,
+    ...(config.NIGHTSHIFT_USER_TYPE !== undefined && { userType: config.NIGHTSHIFT_USER_TYPE }),
     ...(searchLanguage !== undefined && { searchLanguage }),
     registry,
     logger,

@@ -12,12 +12,16 @@ import type {
   AnswerDataRequest,
   DeclareTypeHandler,
   DeleteTypeHandler,
+  IsUser,
   ListGaps,
   ListTypes,
   PlanTypeHandler,
+  TypePrivacyHandler,
 } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
+import { checkUserId, isUser } from './privacy/reader-of.ts';
+import { makeTypePrivacy } from './privacy/type-privacy.ts';
 import { makeAnswerVersioned } from './things/answer-versioned.ts';
 import { keepForgetting } from './things/answer-retention.ts';
 import type { Workplace } from './things/apply-change.ts';
@@ -33,6 +37,8 @@ export interface DataOptions {
   /** Of one statement over many things, and of one that begins an export. */
   bulkTimeoutMs?: number;
   answerRetentionDays: number;
+  /** What users are things of; `user` unless told. */
+  userType?: string;
   /** Postgres' text search configuration; absent: `simple`. */
   searchLanguage?: string;
   registry: Registry;
@@ -51,6 +57,8 @@ export interface Data {
   listGaps: ListGaps;
   bulk: Bulk;
   answerVersioned: (input: unknown) => Promise<VersionedAnswer>;
+  privacy: TypePrivacyHandler;
+  isUser: IsUser;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
@@ -63,6 +71,7 @@ export const openData = (options: DataOptions): Data => {
     statementTimeoutMs,
     bulkTimeoutMs = BULK_TIMEOUT_DEFAULT_MS,
     searchLanguage = 'simple',
+    userType = 'user',
     answerRetentionDays,
     registry,
     logger,
@@ -90,7 +99,7 @@ export const openData = (options: DataOptions): Data => {
   const onApplied = (answer: 'new' | 'repeated'): void => applied.inc({ answer });
   const workplace: Workplace = { run, db: pool, isTransaction: false, onApplied };
   const changeTypes = makeChangeTypes(pool);
-  const settings = { searchLanguage };
+  const settings = { searchLanguage, userType };
   const listTypes = async (): Promise<TypeDefinition[]> => (await catalog.all()).map((type) => type.definition);
   return {
     pool,
@@ -108,6 +117,8 @@ export const openData = (options: DataOptions): Data => {
       answer: (place, request) => answerDataRequest(catalog, place, request, settings),
     }),
     bulk: openBulk({ pool, runOn, catalog, connections, timeoutMs: bulkTimeoutMs, onApplied, settings }),
+    privacy: makeTypePrivacy({ pool, catalog, userType }),
+    isUser: (input) => isUser(run, catalog, userType, checkUserId(input)),
     openTransactions: (serve) =>
       makeTransactions({
         pool,

@@ -12,6 +12,8 @@ export interface Definition {
   /** Checks what a run returns; absent: it may return anything. */
   checkResult?: Check<unknown>;
   guards: Guards;
+  /** Its runs are not bound by the privacy rules of the user that they act as. */
+  ignoresPrivacy: boolean;
 }
 
 export interface Definitions {
@@ -42,6 +44,7 @@ export const makeDefinitions = ({ ledger, bus }: { ledger: Ledger; bus: Bus }): 
       checkParameters: compileUserSchema(document.parameters ?? { type: 'object' }),
       ...(document.returns && { checkResult: compileUserSchema(document.returns) }),
       guards: guardsOf(document),
+      ignoresPrivacy: document.ignorePrivacy === true,
     };
   };
 

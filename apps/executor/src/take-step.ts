@@ -15,6 +15,7 @@ import {
 import { enterBlock } from './enter-block.ts';
 import { environment } from './environment.ts';
 import type { Journal } from './journal.ts';
+import { actingUserOf } from './perform/acting-user.ts';
 import { failed } from './perform/failed.ts';
 import type { Occasion, Perform, Performed, Performers } from './perform/performed.ts';
 import { redact, type ReadSecrets } from './secrets.ts';
@@ -165,16 +166,18 @@ export const failedExpression = (error: unknown): Performed => {
 
 /** Where in the run an attempt belongs, and what ends it. */
 export const occasionOf = (
-  { runId, requested, state }: Pick<Journal, 'runId' | 'requested' | 'state'>,
+  { runId, requested, state, definition }: Pick<Journal, 'runId' | 'requested' | 'state' | 'definition'>,
   step: PlanStep,
   attempt: number,
 ): { occasion: Occasion; giveUp: () => void } => {
   let controller: AbortController | undefined;
   const iteration = iterationOf(state, step);
+  const as = actingUserOf(requested, definition);
   return {
     occasion: {
       runId,
       requested,
+      ...(as !== undefined && { as }),
       startedAt: state.startedAt!,
       step: step.name,
       ...(iteration !== undefined && { iteration }),

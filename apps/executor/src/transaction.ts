@@ -24,6 +24,7 @@ import {
 import { enterBlock } from './enter-block.ts';
 import { environment } from './environment.ts';
 import { finishRound, startRound } from './evaluate-moves.ts';
+import { originOf } from './perform/acting-user.ts';
 import { toPerformed } from './perform/data.ts';
 import { effectKey } from './perform/effect-key.ts';
 import { failed, isPlatformAway } from './perform/failed.ts';
@@ -50,8 +51,7 @@ type Ask = (request: TransactionRequest) => Promise<DataAnswer>;
 export const makePerformTransaction =
   (bus: Bus): PerformTransaction =>
   async (plan, state, step, occasion) => {
-    const origin = { runId: occasion.runId, depth: occasion.requested.depth + 1 };
-    const begin = { key: effectKey(occasion), origin };
+    const begin = { key: effectKey(occasion), origin: originOf(occasion) };
     try {
       const begun = await beginTransaction(bus, begin);
       if ('answers' in begun) return (await goThrough(plan, state, step, occasion, answering(begun.answers))).performed;
@@ -107,6 +107,8 @@ const goThrough = async (
   occasion: Occasion,
   ask: Ask,
 ): Promise<{ performed: Performed; isDone: boolean }> => {
+  const { as } = occasion;
+  const askAs: Ask = as === undefined ? ask : (request) => ask({ ...request, as } as TransactionRequest);
   let state = from;
   const events: NewRunEvent[] = [];
   const add = (happened: readonly NewRunEvent[]): void => {
@@ -128,7 +130,7 @@ const goThrough = async (
     if (!move) throw new Failure('platform.bug', { detail: 'A step in a transaction waits' });
     const end = endOf(move, step);
     if (end) return { performed: { outcome: end, events }, isDone: true };
-    const happened = await take(state, move, ask);
+    const happened = await take(state, move, askAs);
     // Whether the transaction is tried again is decided with its own outcome.
     const failure = happened.find((event) => event.type === 'StepFailed' || event.type === 'StepRetried');
     if (failure) {

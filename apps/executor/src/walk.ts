@@ -2,11 +2,13 @@ import type { NewRunEvent, RunRequested } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import { isEnded, nextMoves, nextWake, type Move, type PlanStep } from '@nightshift/workflow-core';
 import { makeCollect } from './collect.ts';
+import type { Definition } from './definitions.ts';
 import { evaluateResult, finishRound, startRound } from './evaluate-moves.ts';
 import { makeFlights, wakeAt, type Flights } from './flights.ts';
 import type { Hand } from './hand.ts';
 import type { Journal } from './journal.ts';
 import { failLostLocks, renewLocks } from './locks-in-hand.ts';
+import { actingUserOf } from './perform/acting-user.ts';
 import type { HoldBack } from './perform/guards.ts';
 import { makeTakeStep, settle, type StepMove, type TakeStepDeps } from './take-step.ts';
 
@@ -204,7 +206,7 @@ export const makeWalk = (deps: WalkDeps) => {
     const { definition, requested } = journal;
     if (events[0]?.type !== 'RunStarted') journal.add(events);
     else if (definition.guards.runsPerMinute !== null) return startWithin(journal, definition.guards.runsPerMinute);
-    else journal.add([startOf(definition.version, requested)]);
+    else journal.add([startOf(definition, requested)]);
     return 'goes on';
   }
 
@@ -212,7 +214,7 @@ export const makeWalk = (deps: WalkDeps) => {
   async function startWithin(journal: Journal, limit: number): Promise<Going> {
     const { definition, requested, state } = journal;
     const starts = state.isReleased ? 0 : await ledger.guards.countStart(requested.workflow, new Date());
-    if (starts <= limit) journal.add([startOf(definition.version, requested)]);
+    if (starts <= limit) journal.add([startOf(definition, requested)]);
     else {
       const data = deps.holdBack({ name: 'runsPerMinute', limit, value: starts }, requested);
       journal.add([{ type: 'RunPaused', data }]);
@@ -221,10 +223,13 @@ export const makeWalk = (deps: WalkDeps) => {
   }
 };
 
-/** A run that asked for the latest version says with its start which one that was. */
-const startOf = (version: number, requested: RunRequested): NewRunEvent => ({
+/** A run that asked for the latest version says with its start which one that was, and one that acts as a user whether it heeds his privacy rules. */
+const startOf = (definition: Definition, requested: RunRequested): NewRunEvent => ({
   type: 'RunStarted',
-  data: requested.version === 'latest' ? { workflowVersion: version } : {},
+  data: {
+    ...(requested.version === 'latest' && { workflowVersion: definition.version }),
+    ...(actingUserOf(requested, definition)?.ignorePrivacy === true && { ignoresPrivacy: true }),
+  },
 });
 
 const added = async (journal: Journal, happened: Promise<NewRunEvent[]>): Promise<Going> => {

@@ -4,6 +4,7 @@ import { connectBus } from '@nightshift/messaging';
 import { deriveKey, makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
+import { makeIsUser } from './door/acting-user.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
@@ -69,7 +70,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     ],
     adapter: makeHttpAdapter(),
     nestOptions: { bodyParser: false },
-    prepare: (app) => prepareHttp(app, { logger, routes, adminKey, claims }),
+    prepare: (app) => prepareHttp(app, { logger, routes, adminKey, claims, isUser: makeIsUser({ bus }) }),
     closeLast: [() => bus.close(), () => ledger.close()],
   };
 };

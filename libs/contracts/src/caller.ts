@@ -5,5 +5,7 @@ export const CallerSchema = Type.Object({
   /** What he proved himself with: a key at the door, or a role of the database. */
   kind: Type.Enum(['key', 'role']),
   name: Type.String(),
+  /** As whom it is asked for: the id of a user, null for somebody who is not logged in. Absent: in the name of the platform itself. */
+  user: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });
 export type Caller = Static<typeof CallerSchema>;

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { IdentifierSchema } from './names.ts';
+import { ActingUserSchema, type ActingUser } from './privacy.ts';
 import type { Problem } from './problem.ts';
 import type { Thing } from './type-definition.ts';
 
@@ -106,7 +107,10 @@ export const OriginSchema = Type.Object({
   runId: Type.Optional(Type.String()),
   /** The depth of runs that the change starts: one more than that of the run that made it, 0 if none did. */
   depth: Type.Integer({ minimum: 0 }),
+  /** `user:<id>`, `anonymous` for somebody who is not logged in, `api` for the holder of a key. */
   actor: Type.Optional(Type.String()),
+  /** The change was made without heed to the privacy rules of that user. */
+  ignoresPrivacy: Type.Optional(Type.Boolean()),
 });
 export type Origin = Static<typeof OriginSchema>;
 
@@ -116,6 +120,8 @@ export type Origin = Static<typeof OriginSchema>;
  */
 const key = Type.Optional(Type.String());
 const origin = Type.Optional(OriginSchema);
+/** As whom. Absent: the platform itself, which no privacy rules bind. */
+const as = Type.Optional(ActingUserSchema);
 
 /**
  * Changes beside `fields`, each computed by the database from the value that it then has, so that none of many at the same time is
@@ -138,9 +144,18 @@ const operations = FieldOperationsSchema.properties;
 const which = { ids: Type.Optional(Type.Array(id)), where: Type.Optional(WhereSchema) };
 
 const changes = [
-  Type.Object({ action: Type.Literal('create'), type, fields, key, origin }),
-  Type.Object({ action: Type.Literal('change'), type, id, fields: Type.Optional(fields), ...operations, key, origin }),
-  Type.Object({ action: Type.Literal('delete'), type, id, key, origin }),
+  Type.Object({ action: Type.Literal('create'), type, fields, key, origin, as }),
+  Type.Object({
+    action: Type.Literal('change'),
+    type,
+    id,
+    fields: Type.Optional(fields),
+    ...operations,
+    key,
+    origin,
+    as,
+  }),
+  Type.Object({ action: Type.Literal('delete'), type, id, key, origin, as }),
   /** All of them or, if one cannot be changed, none. */
   Type.Object({
     action: Type.Literal('changeList'),
@@ -150,14 +165,15 @@ const changes = [
     ...operations,
     key,
     origin,
+    as,
   }),
-  Type.Object({ action: Type.Literal('deleteList'), type, ...which, key, origin }),
+  Type.Object({ action: Type.Literal('deleteList'), type, ...which, key, origin, as }),
   /** New things with the fields of those found, except for what `fields` says otherwise. */
-  Type.Object({ action: Type.Literal('copy'), type, ...which, fields: Type.Optional(fields), key, origin }),
+  Type.Object({ action: Type.Literal('copy'), type, ...which, fields: Type.Optional(fields), key, origin, as }),
 ];
 const reads = [
-  Type.Object({ action: Type.Literal('get'), type, id }),
-  Type.Object({ action: Type.Literal('search'), type, search: SearchBodySchema }),
+  Type.Object({ action: Type.Literal('get'), type, id, as }),
+  Type.Object({ action: Type.Literal('search'), type, search: SearchBodySchema, as }),
 ];
 
 /** What the data service is asked. Reads answer from the newest committed state. */
@@ -175,10 +191,11 @@ type Change =
     } & FieldOperations)
   | { action: 'deleteList'; type: string; ids?: string[]; where?: Where }
   | { action: 'copy'; type: string; ids?: string[]; where?: Where; fields?: Record<string, unknown> };
-export type DataRequest =
+export type DataRequest = (
   | (Change & { key?: string; origin?: Origin })
   | { action: 'get'; type: string; id: string }
-  | { action: 'search'; type: string; search: SearchBody };
+  | { action: 'search'; type: string; search: SearchBody }
+) & { as?: ActingUser };
 
 export interface SearchResult {
   items: Thing[];

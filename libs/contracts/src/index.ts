@@ -166,6 +166,19 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
+export {
+  actorOf,
+  ActingUserSchema,
+  PrivacyBodySchema,
+  PrivacyRequestSchema,
+  PrivacyRuleSchema,
+  USER_HEADER,
+  type ActingUser,
+  type PrivacyBody,
+  type PrivacyRequest,
+  type PrivacyRule,
+  type TypePrivacy,
+} from './privacy.ts';
 export { ProblemSchema, type Problem, type Violation } from './problem.ts';
 export {
   ProgressLinkBodySchema,

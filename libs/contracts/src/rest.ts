@@ -160,6 +160,10 @@ export interface RunView extends Lateness {
   requestedAt: string;
   /** Who asked for it, or for the run that started it. */
   requestedBy?: Caller;
+  /** As whom it acts: the id of a user, null for somebody who is not logged in. Absent: as the platform itself. */
+  user?: string | null;
+  /** It acts without heed to the privacy rules. Read by its id. */
+  ignoresPrivacy?: boolean;
   startedAt: string | null;
   finishedAt: string | null;
   /** Which of its workflow's guards holds the run, or `list`: its list is paused. */

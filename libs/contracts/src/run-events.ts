@@ -86,6 +86,8 @@ export const runEventData = {
     key: Type.Optional(Type.String()),
     /** Who asked for it, or for the run that started it. */
     requestedBy: Type.Optional(CallerSchema),
+    /** Whoever started it wants it to act without heed to privacy rules; otherwise its workflow decides. */
+    ignorePrivacy: Type.Optional(Type.Boolean()),
     /** The list that the run which started it is an item of, or which started that one. */
     listId: Type.Optional(Type.String()),
     /** Executed with the version that is published when it starts; absent: with `workflowVersion`, whatever is published since. */
@@ -98,8 +100,11 @@ export const runEventData = {
   /** It stands in the queue of its workflow's flow, or is held back: it starts when it is admitted. */
   AdmissionAwaited: Type.Object({}),
   RunAdmitted: Type.Object({ key: Type.Optional(Type.String()), waitedMs: Type.Number() }),
-  /** `workflowVersion`: which version was the latest, for a run that asked for that. */
-  RunStarted: Type.Object({ workflowVersion: Type.Optional(Type.Integer()) }),
+  /** `workflowVersion`: which version was the latest, for a run that asked for that. `ignoresPrivacy`: it acts as a user without heed to his privacy rules. */
+  RunStarted: Type.Object({
+    workflowVersion: Type.Optional(Type.Integer()),
+    ignoresPrivacy: Type.Optional(Type.Boolean()),
+  }),
   /**
    * An attempt has begun: at a step that reaches outside, or at a block. `branch`: the case that a `switch` took. `items`: what a `for` goes
    * through. `lock`: the one that the run now holds.
@@ -187,6 +192,8 @@ export const runEventData = {
     parameters: Type.Optional(Type.Record(Type.String(), json)),
     workflowVersion: Type.Optional(Type.Integer()),
     version: Type.Optional(Type.Enum(['pinned', 'latest'])),
+    /** Who asks for it now; the run acts as he does. */
+    requestedBy: Type.Optional(CallerSchema),
   }),
   /** A failed run goes on at the step that failed. `parameters`: corrected ones, whole. */
   RunRetried: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), json)) }),

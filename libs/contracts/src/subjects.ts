@@ -105,6 +105,10 @@ export const requests = {
   listTypes: 'ns.request.data.types.list',
   /** The books of files: `FileRequest` → `FileAnswer`. */
   files: 'ns.request.data.files',
+  /** Read or set the privacy rules of a type: `PrivacyRequest` → `TypePrivacy`. */
+  privacy: 'ns.request.data.types.privacy',
+  /** Whether there is such a user: `{ id }` → boolean. */
+  isUser: 'ns.request.data.is_user',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */

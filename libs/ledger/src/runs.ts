@@ -223,6 +223,7 @@ const toView = (row: RunRow): RunView => ({
   dueAt: iso(row.dueAt),
   requestedAt: row.requestedAt.toISOString(),
   ...(row.requestedBy && { requestedBy: row.requestedBy }),
+  ...(row.requestedBy?.user !== undefined && { user: row.requestedBy.user }),
   startedAt: iso(row.startedAt),
   finishedAt: iso(row.finishedAt),
   ...latenessOf(iso(row.dueAt), iso(row.startedAt)),

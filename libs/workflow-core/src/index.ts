@@ -5,10 +5,16 @@ export { appendPointer } from './document/json-pointer.ts';
 export { nearestWord } from './document/nearest-word.ts';
 export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
 export { startsItself } from './document/starts-itself.ts';
-export { compileExpression, expressionLimits, type CompiledExpression } from './expressions/compile-expression.ts';
+export {
+  compileExpression,
+  expressionLimits,
+  parseExpression,
+  type CompiledExpression,
+} from './expressions/compile-expression.ts';
 export { isMet } from './expressions/is-met.ts';
 export type { NamesUsed, Reference, VariableUse } from './expressions/references.ts';
 export type { EvaluationEnv, Scope } from './expressions/scope.ts';
+export { leftOf, type SyntaxNode } from './expressions/syntax-tree.ts';
 export {
   compileTemplate,
   isExpressionText,

@@ -1,4 +1,4 @@
-import { builtInFields, type Field, type FieldKind } from '@nightshift/contracts';
+import { builtInFields, type Field, type FieldKind, type PrivacyRule } from '@nightshift/contracts';
 import type { Queryable } from '../database/queryable.ts';
 import type { Column } from '../values/column.ts';
 import { kindOfColumn, shapeOfOid } from '../values/kind-of-oid.ts';
@@ -9,6 +9,7 @@ interface TypeRow {
   /** Null for a table that is not a type. */
   fields: string | null;
   attached: string | null;
+  privacy: string;
   columns: string;
 }
 
@@ -49,7 +50,7 @@ const columnsOfTable = `
   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped`;
 
 const allTypes = `
-  SELECT t.name, t.fields::text, t.attached, (${columnsOfTable})::text AS columns
+  SELECT t.name, t.fields::text, t.attached, t.privacy::text, (${columnsOfTable})::text AS columns
   FROM nightshift_data.types t
   JOIN pg_class c ON c.relname = t.name AND c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
   ORDER BY t.name`;
@@ -78,6 +79,7 @@ const toStoredType = (row: TypeRow): StoredType | undefined => {
     columns,
     id,
     definition: { name: row.name, fields },
+    privacy: JSON.parse(row.privacy) as PrivacyRule[],
     column: (name) => byName.get(name),
   };
 };

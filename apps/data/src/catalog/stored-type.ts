@@ -1,4 +1,4 @@
-import type { Thing, TypeDefinition } from '@nightshift/contracts';
+import type { PrivacyRule, Thing, TypeDefinition } from '@nightshift/contracts';
 import { rememberVersion, VERSION_COLUMN } from './thing-version.ts';
 import type { Column } from '../values/column.ts';
 import { columnValue } from '../values/from-text.ts';
@@ -10,6 +10,8 @@ export interface StoredType {
   readonly columns: readonly Column[];
   readonly id: Column;
   readonly definition: TypeDefinition;
+  /** What users may do with its things; without rules, nothing. */
+  readonly privacy: readonly PrivacyRule[];
   /** The column of that name, or undefined. */
   column(name: string): Column | undefined;
 }

@@ -14,6 +14,7 @@ export const sqlState = {
   foreignKey: '23503',
   unique: '23505',
   check: '23514',
+  exclusion: '23P01',
   deadlock: '40P01',
   serialization: '40001',
   insufficientPrivilege: '42501',
@@ -30,9 +31,14 @@ export const sqlState = {
   queryCancelled: '57014',
   lockNotAvailable: '55P03',
   objectInUse: '55006',
+  /** By a trigger of somebody's own. */
+  raised: 'P0001',
   /** Raised by our own functions (`migrations/0002-operations.ts`). */
   noList: 'NS001',
   answerTooLong: 'NS002',
+  /** Raised for users (`migrations/0004-privacy.ts`). */
+  notPermitted: 'NS003',
+  noReference: 'NS004',
 } as const;
 
 export const isPostgresError = (error: unknown): error is PostgresError =>

@@ -50,7 +50,6 @@ export interface Joined {
 
 export const makeCompilation = (type: StoredType, reading: Reading, violations: Violations): Compilation => {
   const joins = new Map<string, Joined>();
-  const source = sourceOf(type, 't', reading);
   let aliases = 0;
   let conditions = 0;
   return {
@@ -70,6 +69,8 @@ export const makeCompilation = (type: StoredType, reading: Reading, violations: 
       return known;
     },
     from: (first) => {
+      // Made where it stands, and only there: its values are among the statement's from then on.
+      const source = sourceOf(type, 't', reading);
       const own = first === undefined ? source : `(SELECT t.* FROM ${source} WHERE ${first} OFFSET 0) AS t`;
       return [own, ...[...joins.values()].map(({ sql }) => sql)].join(' ');
     },

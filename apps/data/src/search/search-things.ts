@@ -1,4 +1,4 @@
-import type { ExplainedSearch, SearchBody, SearchResult } from '@nightshift/contracts';
+import { Failure, type ExplainedSearch, type SearchBody, type SearchResult } from '@nightshift/contracts';
 import { thingFromRow, type StoredType } from '../catalog/stored-type.ts';
 import type { Row, RunStatement, StatementRules } from '../database/row-statement.ts';
 import { compileAggregates, type Aggregates } from './aggregate.ts';
@@ -27,6 +27,8 @@ export const searchThings = async (
   newReading: NewReading,
 ): Promise<SearchResult | ExplainedSearch> => {
   const limit = search.limit ?? DEFAULT_LIMIT;
+  if (search.explain === true && newReading().reader !== undefined)
+    throw new Failure('auth.not_for_users', { detail: 'How a search is done is told to the platform alone.' });
   const violations = makeViolations();
   const compilation = (): Compilation => makeCompilation(type, newReading(), violations);
   const page = pageStatement(compilation(), search, limit);

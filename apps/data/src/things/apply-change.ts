@@ -5,6 +5,7 @@ import { isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { Row, RunStatement } from '../database/row-statement.ts';
 import type { Assignment } from './assignment.ts';
 import { readKeptAnswer, type KeptAnswer } from './kept-answer.ts';
+import { guardedFailure } from '../privacy/guarded-failure.ts';
 import { thingFailure } from './thing-failure.ts';
 
 /** Where requests are performed: on any connection of the pool, or on the one of an open transaction. */
@@ -22,6 +23,8 @@ export interface PreparedChange<Answer> {
   readonly text: string;
   readonly values: readonly unknown[];
   readonly assignments: readonly Assignment[];
+  /** A user asks for it, who must not learn from a refusal what he may not see. */
+  readonly isGuarded?: boolean;
   answerOf(row: Row | undefined): Answer;
   keptAnswerOf(kept: KeptAnswer): Answer;
 }
@@ -32,7 +35,7 @@ const DEADLOCK_TRIES = 3;
 /**
  * Makes a change; with a key exactly once, however often and from wherever it is asked: the key alone decides, not what is asked
  * under it. A refusal is not kept: the next request under that key is tried anew.
- * @throws Failure `thing.invalid`, `thing.in_conflict`, `data.unavailable`
+ * @throws Failure `thing.invalid`, `thing.in_conflict`, `privacy.denied`, `data.unavailable`
  */
 export const applyChange = async <Answer extends DataAnswer>(
   { run, db, isTransaction, onApplied }: Workplace,
@@ -57,7 +60,9 @@ export const applyChange = async <Answer extends DataAnswer>(
         return change.keptAnswerOf(kept);
       }
       const isDeadlock = isPostgresError(error) && error.code === sqlState.deadlock;
-      if (!isDeadlock || attempt === tries) throw await thingFailure(db, type.name, error, change.assignments);
+      if (isDeadlock && attempt < tries) continue;
+      const guarded = change.isGuarded === true ? guardedFailure(type.name, error) : undefined;
+      throw guarded ?? (await thingFailure(db, type.name, error, change.assignments));
     }
   }
 };

@@ -19,8 +19,14 @@ export const readThing = async (
   newReading: NewReading,
 ): Promise<Thing | null> => {
   if (!canBeId(type, id)) return null;
-  const statement = rememberedStatement(type, 'read', () => readStatement(type, id, newReading()));
-  const [row] = await run(statement, [id]).catch((error: unknown) => {
+  const reading = newReading();
+  // What a user may read depends on the rules, and takes more parameters than the id.
+  const statement =
+    reading.reader === undefined
+      ? rememberedStatement(type, 'read', () => readStatement(type, id, reading))
+      : readStatement(type, id, reading);
+  const values = reading.reader === undefined ? [id] : reading.parameters.values;
+  const [row] = await run(statement, values).catch((error: unknown) => {
     // A read by id can take too long only where somebody has locked the whole table.
     const isLate = isPostgresError(error) && error.code === sqlState.queryCancelled;
     throw isLate || isAway(error) ? new Failure('data.unavailable', { cause: error }) : error;

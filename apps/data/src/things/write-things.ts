@@ -7,6 +7,7 @@ import { bulkStatement } from './bulk-statement.ts';
 import { checkChange } from './check-fields.ts';
 import { readKeptAnswer, type KeptAnswer } from './kept-answer.ts';
 import { selectionOf } from './selection.ts';
+import { withCreator } from './with-creator.ts';
 
 export type BulkRequest = Extract<DataRequest, { action: 'changeList' | 'deleteList' | 'copy' }>;
 
@@ -23,7 +24,8 @@ export const writeThings = async (
   const { action, key, origin } = request;
   const selection = selectionOf(type, request);
   const assignments = assignmentsOf(type, request);
-  const { text, values } = bulkStatement(type, { action, selection, assignments, key, origin }, newReading());
+  const reading = newReading();
+  const { text, values } = bulkStatement(type, { action, selection, assignments, key, origin }, reading);
   if (key !== undefined) {
     // The statement itself notices a repeat, but only when it has done everything again.
     const kept = await readKeptAnswer(workplace.run, key).catch(() => undefined);
@@ -36,6 +38,7 @@ export const writeThings = async (
     text,
     values,
     assignments,
+    isGuarded: reading.reader !== undefined,
     answerOf: (row) => asBulkResult(JSON.parse(row![0]!) as KeptAnswer),
     keptAnswerOf: asBulkResult,
   });
@@ -43,7 +46,7 @@ export const writeThings = async (
 
 const asBulkResult = (kept: KeptAnswer): BulkResult => kept as BulkResult;
 
-const assignmentsOf = (type: StoredType, request: BulkRequest): Assignment[] => {
+const assignmentsOf = (type: StoredType, request: BulkRequest): readonly Assignment[] => {
   switch (request.action) {
     case 'changeList':
       return checkChange(type, request);
@@ -52,7 +55,7 @@ const assignmentsOf = (type: StoredType, request: BulkRequest): Assignment[] => 
         const detail = `has no default in the table ${type.name}, so a copy would have none`;
         throw new Failure('thing.invalid', { detail: `id ${detail}`, errors: [{ pointer: '/id', detail }] });
       }
-      return checkChange(type, { fields: request.fields ?? {} });
+      return withCreator(type, checkChange(type, { fields: request.fields ?? {} }), request.as);
     case 'deleteList':
       return [];
   }

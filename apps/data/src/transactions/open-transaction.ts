@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { checkDataRequest } from '../answer-data-request.ts';
 import { isPostgresError, sqlState } from '../database/postgres-error.ts';
 import type { Queryable } from '../database/queryable.ts';
+import { guardedFailure } from '../privacy/guarded-failure.ts';
 import { ANSWER_MAX_BYTES } from '../things/answer-max-bytes.ts';
 import { thingFailure } from '../things/thing-failure.ts';
 import { makeTurns } from '../turns.ts';
@@ -48,6 +49,8 @@ export const openTransaction = ({
 }: OpenTransactionDeps): OpenTransaction => {
   const inTurn = makeTurns();
   const answers: string[] = [];
+  /** A user has a part in it, who must not learn from its refusal what he may not see. */
+  let isGuarded = false;
   let answersBytes = 0;
   let isOpen = true;
   let idle: NodeJS.Timeout;
@@ -97,7 +100,9 @@ export const openTransaction = ({
         });
       }
       // Constraints that are deferred are checked only now.
-      throw await thingFailure(db, (isPostgresError(error) && error.table) || '', error);
+      const type = (isPostgresError(error) && error.table) || '';
+      const guarded = isGuarded ? guardedFailure(type, error) : undefined;
+      throw guarded ?? (await thingFailure(db, type, error));
     }
     if (isOpen) end('committed', false);
   };
@@ -114,7 +119,9 @@ export const openTransaction = ({
         await commit();
         return null;
       }
-      const answered = await answer(checkInner(input));
+      const request = checkInner(input);
+      isGuarded ||= request.as !== undefined && request.as.ignorePrivacy !== true;
+      const answered = await answer(request);
       keep(answered);
       if (isOpen) waitForMore();
       return answered;

@@ -10,12 +10,12 @@ import { findStart } from './start.ts';
  */
 export const makePerformCall =
   (definitions: Definitions, findBreach: FindBreach): Perform<'call'> =>
-  async ({ workflow, parameters }, occasion) => {
+  async ({ workflow, parameters, ignorePrivacy }, occasion) => {
     const found = await findStart(definitions, workflow, parameters);
     if ('refused' in found) return found.refused;
     const run = await requestRun(
       findBreach,
-      { workflow, ...found, cause: (from) => ({ kind: 'call', ...from }) },
+      { workflow, ...found, cause: (from) => ({ kind: 'call', ...from }), ...(ignorePrivacy && { ignorePrivacy }) },
       occasion,
     );
     return { outcome: { kind: 'calling', calledRunId: run.runId }, runs: [run] };

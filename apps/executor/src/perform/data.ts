@@ -8,6 +8,7 @@ import {
 } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import type { EffectOf } from '@nightshift/workflow-core';
+import { originOf } from './acting-user.ts';
 import { effectKey } from './effect-key.ts';
 import { failed, failedWith, isPlatformAway } from './failed.ts';
 import type { Occasion, Perform, Performed } from './performed.ts';
@@ -42,9 +43,10 @@ export const makePerformData =
   };
 
 const messageOf = ({ request }: EffectOf<'data'>, occasion: Occasion): DataRequest => {
-  if (request.action === 'get' || request.action === 'search') return request;
-  const { runId, requested } = occasion;
-  return { ...request, key: effectKey(occasion), origin: { runId, depth: requested.depth + 1 } } as DataRequest;
+  const { as } = occasion;
+  if (request.action === 'get' || request.action === 'search') return as === undefined ? request : { ...request, as };
+  const change = { ...request, key: effectKey(occasion), origin: originOf(occasion) } as DataRequest;
+  return as === undefined ? change : { ...change, as };
 };
 
 /** What the data service's answer means for the step. */

@@ -1,4 +1,4 @@
-import type { NewRunEvent, RunRequested } from '@nightshift/contracts';
+import type { ActingUser, NewRunEvent, RunRequested } from '@nightshift/contracts';
 import type { Append, OutsideEvent, RequestedList, RequestedRun } from '@nightshift/ledger';
 import type { EffectKind, EffectOf, StepOutcome } from '@nightshift/workflow-core';
 
@@ -17,6 +17,8 @@ export interface Performed {
 export interface Occasion {
   runId: string;
   requested: RunRequested;
+  /** As whom the run reads and changes things. Absent: as the platform itself. */
+  as?: ActingUser;
   /** When the run started, as it is recorded: ids of what it starts are derived from it. */
   startedAt: string;
   step: string;

@@ -13,6 +13,8 @@ export interface ChildRun {
   /** Absent: the version that is published now. */
   version?: 'latest';
   key?: string;
+  /** It acts without heed to privacy rules, whatever its workflow says. */
+  ignorePrivacy?: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export const requestRun = async (
     ...(child.dueAt && { dueAt: child.dueAt }),
     ...(child.version && { version: child.version }),
     ...(child.key !== undefined && { key: child.key }),
+    ...(child.ignorePrivacy === true && { ignorePrivacy: true }),
     ...(requested.requestedBy && { requestedBy: requested.requestedBy }),
     ...(listId !== undefined && { listId }),
   };

@@ -59,6 +59,7 @@ export const makePerformStart =
         dueAt,
         ...(effect.version === 'latest' && { version: effect.version }),
         ...(effect.key !== undefined && { key: effect.key }),
+        ...(effect.ignorePrivacy === true && { ignorePrivacy: true }),
       },
       occasion,
     );

@@ -1,4 +1,5 @@
-import type { Caller } from '@nightshift/contracts';
+import type { ActingUser, Caller, Origin } from '@nightshift/contracts';
+import { actorOf } from '@nightshift/contracts';
 import { derivedId, newId } from '@nightshift/ledger';
 
 /** What handlers know of the request that they answer: who asks, since when, and where the ids of what it makes come from. */
@@ -33,6 +34,16 @@ export const asksUnderKey = (
   const idOf = (name: string | number): string => derivedId(atMs, 'idempotency', scope, key, name);
   return { caller, atMs, newId: (name) => idOf(name ?? made++), effectKey: `request/${idOf('effect')}` };
 };
+
+/** As whom the data service is to answer what is asked for. */
+export const actsAs = ({ caller }: Pick<Asked, 'caller'>): { as?: ActingUser } =>
+  caller?.user === undefined ? {} : { as: { user: caller.user } };
+
+/** A change through the API starts a chain of causes. */
+export const originOf = ({ caller }: Pick<Asked, 'caller'>): Origin => ({
+  depth: 0,
+  actor: actorOf(caller?.user) ?? 'api',
+});
 
 /** Who asked, as what a request makes remembers it. */
 export const requestedBy = ({ caller }: Pick<Asked, 'caller'>): { requestedBy?: Caller } =>

@@ -65,8 +65,7 @@ export const makeCallEndpoint =
       : (published.get(name) ?? (await published.load(name).catch(hide(name))));
     const { expose } = workflow.document;
     if (expose === undefined) throw notExposed(name);
-    // Until there are users' keys, the admin's opens what only users may call.
-    const caller = expose.auth === 'none' ? undefined : authenticate(call.authorization);
+    const caller = callerOf(expose.auth, call, authenticate);
     const allowed = expose.methods ?? ['POST'];
     if (!(allowed as string[]).includes(method)) return { allowed };
     const cause: Cause = { kind: 'endpoint', method };
@@ -78,6 +77,22 @@ export const makeCallEndpoint =
       asked: { ...call.asked, caller },
     });
   };
+
+/**
+ * Who calls: whoever has the key, or acts as a user with it. What is for anybody is called by nobody in particular, unless a user is named.
+ * @throws Failure `auth.missing_key`, `auth.wrong_key`, `auth.forbidden` for a user where only admins may call, or where he must be logged in
+ */
+const callerOf = (
+  auth: 'none' | 'user' | 'admin' | undefined,
+  { authorization, asked }: EndpointCall,
+  authenticate: CallEndpointDeps['authenticate'],
+): Caller | undefined => {
+  const user = asked.caller?.user;
+  if (user === undefined) return auth === 'none' ? undefined : authenticate(authorization);
+  const isLetIn = auth === 'none' || (auth === 'user' && user !== null);
+  if (!isLetIn) throw new Failure('auth.forbidden', { detail: 'The endpoint is not for this user.' });
+  return asked.caller;
+};
 
 /** An end that is no success, as the failure that its caller gets. */
 export const endpointFailure = ({ status, problem }: RunOutcome): Failure =>

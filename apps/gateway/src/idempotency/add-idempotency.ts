@@ -1,4 +1,4 @@
-import type { Caller } from '@nightshift/contracts';
+import { actorOf, type Caller } from '@nightshift/contracts';
 import type { IdempotencyKey, KeptAnswer } from '@nightshift/ledger';
 import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -46,7 +46,11 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
     const key = isKeyed ? readKey(request.headers['idempotency-key']) : undefined;
     if (key === undefined || request.is404) return done(null, payload);
     const body = hashBody(payload as unknown as Readable);
-    keyed.set(request, { key: { scope: scopeOf(identify(request.headers.authorization)), key }, body, isFirst: false });
+    keyed.set(request, {
+      key: { scope: scopeOf(identify(request.headers.authorization), request.asked.caller?.user), key },
+      body,
+      isFirst: false,
+    });
     done(null, body.stream);
   });
 
@@ -97,8 +101,11 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
   });
 };
 
-const scopeOf = (caller: Caller | undefined): string =>
-  caller === undefined ? 'anyone' : `${caller.kind}:${caller.name}`;
+/** Keys of users are their own: the answer to one is not for another. */
+const scopeOf = (caller: Caller | undefined, user: string | null | undefined): string => {
+  const scope = caller === undefined ? 'anyone' : `${caller.kind}:${caller.name}`;
+  return user === undefined ? scope : `${scope}:${actorOf(user)}`;
+};
 
 const headersOf = (reply: FastifyReply): Record<string, string> => {
   const headers: Record<string, string> = {};

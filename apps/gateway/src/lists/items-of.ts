@@ -1,4 +1,4 @@
-import type { ListBody } from '@nightshift/contracts';
+import type { ActingUser, ListBody } from '@nightshift/contracts';
 import type { Readable } from 'node:stream';
 import type { AskData } from '../things/ask-data.ts';
 import type { ItemCheck } from './item-check.ts';
@@ -29,9 +29,10 @@ export async function* foundItems(
   askData: AskData,
   query: NonNullable<ListBody['query']>,
   check: Check,
+  as: { as?: ActingUser },
 ): AsyncGenerator<unknown> {
   let index = 0;
-  for await (const thing of readFound(askData, query)) {
+  for await (const thing of readFound(askData, query, as)) {
     check(thing, index++, `${query.type} ${thing.id}`);
     yield thing;
   }

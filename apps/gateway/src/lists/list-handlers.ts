@@ -1,7 +1,7 @@
 import { compileSchema, ListBodySchema, type AdmittedList } from '@nightshift/contracts';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { Asked } from '../door/asked.ts';
+import { actsAs, type Asked } from '../door/asked.ts';
 import { checked, refusal } from '../door/checked.ts';
 import type { AskData } from '../things/ask-data.ts';
 import { makeAdmitList, type AdmitListDeps } from './admit-list.ts';
@@ -30,7 +30,7 @@ export const makeListHandlers = (deps: ListHandlersDeps) => {
         settings: consistent(settings),
         asked,
         items: (check) =>
-          query === undefined ? givenItems(items ?? [], check) : foundItems(deps.askData, query, check),
+          query === undefined ? givenItems(items ?? [], check) : foundItems(deps.askData, query, check, actsAs(asked)),
       });
     },
     /** A list whose items arrive line by line. */

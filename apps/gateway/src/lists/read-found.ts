@@ -1,4 +1,4 @@
-import type { ListBody, SearchResult, Thing } from '@nightshift/contracts';
+import type { ActingUser, ListBody, SearchResult, Thing } from '@nightshift/contracts';
 import type { AskData } from '../things/ask-data.ts';
 
 /** Larger pages save round trips; what would not fit into a message comes in smaller ones by itself. */
@@ -11,12 +11,14 @@ const PAGE_MOST = 500;
 export async function* readFound(
   askData: AskData,
   { type, where, sort }: NonNullable<ListBody['query']>,
+  as: { as?: ActingUser } = {},
 ): AsyncGenerator<Thing> {
   let cursor: string | undefined;
   do {
     const page: SearchResult = await askData<SearchResult>({
       action: 'search',
       type,
+      ...as,
       search: {
         limit: PAGE_MOST,
         ...(where !== undefined && { where }),

@@ -10,7 +10,7 @@ import {
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import { checkRecurrence, planOccurrences, type RecurrencePlace } from '@nightshift/workflow-core';
-import { requestedBy, type Asked } from '../door/asked.ts';
+import { actsAs, requestedBy, type Asked } from '../door/asked.ts';
 import { checked, refusal } from '../door/checked.ts';
 import type { AskData } from '../things/ask-data.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
@@ -44,7 +44,7 @@ export const makePutRecurrence =
     const now = nowMs();
     const [first] = planOccurrences(place, spec, new Date(now), 1);
     if (first === undefined) throw refusal('recurrence.invalid', [{ pointer: '', detail: 'never occurs' }]);
-    await assertThing(askData, spec);
+    await assertThing(askData, spec, asked);
     const row = await ledger.recurrences.put(place.workflow, place.key, spec, first.plannedAt, {
       dueAt: first.dueAt,
       ...(paused !== undefined && { paused }),
@@ -55,9 +55,9 @@ export const makePutRecurrence =
     return recurrenceView(row, now);
   };
 
-const assertThing = async (askData: AskData, { thing }: RecurrenceBody): Promise<void> => {
+const assertThing = async (askData: AskData, { thing }: RecurrenceBody, asked: Asked): Promise<void> => {
   if (thing === undefined) return;
-  const found = await askData<DataAnswer>({ action: 'get', ...thing });
+  const found = await askData<DataAnswer>({ action: 'get', ...thing, ...actsAs(asked) });
   if (found !== null) return;
   const detail = `There is no ${thing.type} with the id ${thing.id}`;
   throw new Failure('thing.not_found', { detail, errors: [{ pointer: '/thing', detail: 'is not there' }] });

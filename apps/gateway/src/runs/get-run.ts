@@ -15,6 +15,18 @@ const parametersOf = (events: readonly RunEvent[]): RunView['parameters'] => {
   return undefined;
 };
 
+/** As whom it acts, which a later schedule under the same key may have changed, and whether it heeds his privacy rules. */
+const actingOf = (events: readonly RunEvent[]): Pick<RunView, 'requestedBy' | 'user' | 'ignoresPrivacy'> => {
+  let acting: Pick<RunView, 'requestedBy' | 'user' | 'ignoresPrivacy'> = {};
+  for (const { type, data } of events) {
+    if (type === 'RunRescheduled' && data.requestedBy !== undefined) {
+      const { requestedBy } = data;
+      acting = { requestedBy, ...(requestedBy.user !== undefined && { user: requestedBy.user }) };
+    } else if (type === 'RunStarted' && data.ignoresPrivacy === true) acting = { ...acting, ignoresPrivacy: true };
+  }
+  return acting;
+};
+
 /** A run, with its parameters and with why it does not move. @throws Failure `run.not_found` */
 export const makeGetRun =
   ({ ledger }: Deps) =>
@@ -23,7 +35,12 @@ export const makeGetRun =
     if (run === undefined) throw notFound(runId);
     const place = run.status === 'queued' ? await ledger.flows.placeOf(runId) : undefined;
     const waitingFor = explainWait(run, events, place);
-    return { ...run, parameters: parametersOf(events), ...(waitingFor.length > 0 && { waitingFor }) };
+    return {
+      ...run,
+      ...actingOf(events),
+      parameters: parametersOf(events),
+      ...(waitingFor.length > 0 && { waitingFor }),
+    };
   };
 
 /** A run's history, oldest first. @throws Failure `run.not_found` */

@@ -8,17 +8,19 @@ import {
   type VersionedAnswer,
 } from '@nightshift/contracts';
 import { Type } from 'typebox';
-import type { Asked } from '../door/asked.ts';
+import { actsAs, originOf, type Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
 import type { AskData, AskVersioned } from './ask-data.ts';
 
 const checkFields = compileSchema(Type.Record(Type.String(), Type.Unknown()));
 const checkSearch = compileSchema(SearchBodySchema);
 
-/** A change through the API starts a chain of causes. */
-const origin = { depth: 0, actor: 'api' };
-
-const keyOf = ({ effectKey }: Asked): { key?: string } => (effectKey === undefined ? {} : { key: effectKey });
+/** What every change has: as whom, what it is known by, and what it begins. */
+const changeOf = (asked: Asked) => ({
+  ...actsAs(asked),
+  ...(asked.effectKey !== undefined && { key: asked.effectKey }),
+  origin: originOf(asked),
+});
 
 /** A thing that there is. `isChanged`: nothing was done, because it is not as it was read. */
 export interface FoundThing extends VersionedAnswer {
@@ -34,10 +36,10 @@ const found = (answer: VersionedAnswer, type: string, id: string): FoundThing =>
 export const makeThingHandlers = ({ askData, askVersioned }: { askData: AskData; askVersioned: AskVersioned }) => ({
   create: async (type: string, body: unknown, asked: Asked): Promise<FoundThing> => {
     const fields = checked(checkFields, body ?? {});
-    return found(await askVersioned({ action: 'create', type, fields, ...keyOf(asked), origin }), type, '');
+    return found(await askVersioned({ action: 'create', type, fields, ...changeOf(asked) }), type, '');
   },
-  get: async (type: string, id: string): Promise<FoundThing> =>
-    found(await askVersioned({ action: 'get', type, id }), type, id),
+  get: async (type: string, id: string, asked: Asked): Promise<FoundThing> =>
+    found(await askVersioned({ action: 'get', type, id, ...actsAs(asked) }), type, id),
   /** @param ifVersion it is changed in one of these versions only; undefined: in any */
   change: async (
     { type, id, ifVersion }: { type: string; id: string; ifVersion: string[] | undefined },
@@ -45,16 +47,18 @@ export const makeThingHandlers = ({ askData, askVersioned }: { askData: AskData;
     asked: Asked,
   ): Promise<FoundThing> => {
     const fields = checked(checkFields, body);
-    return found(
-      await askVersioned({ action: 'change', type, id, fields, ...keyOf(asked), origin }, ifVersion),
-      type,
-      id,
-    );
+    return found(await askVersioned({ action: 'change', type, id, fields, ...changeOf(asked) }, ifVersion), type, id);
   },
-  remove: async (type: string, id: string, ifVersion: string[] | undefined): Promise<FoundThing> =>
-    found(await askVersioned({ action: 'delete', type, id, origin }, ifVersion), type, id),
-  search: (type: string, body: unknown): Promise<SearchResult | ExplainedSearch> =>
-    askData({ action: 'search', type, search: checked(checkSearch, body ?? {}) }),
+  // A DELETE takes no key: to repeat it does no harm.
+  remove: async (
+    { type, id, ifVersion }: { type: string; id: string; ifVersion: string[] | undefined },
+    asked: Asked,
+  ): Promise<FoundThing> => {
+    const request = { action: 'delete' as const, type, id, ...actsAs(asked), origin: originOf(asked) };
+    return found(await askVersioned(request, ifVersion), type, id);
+  },
+  search: (type: string, body: unknown, asked: Asked): Promise<SearchResult | ExplainedSearch> =>
+    askData({ action: 'search', type, search: checked(checkSearch, body ?? {}), ...actsAs(asked) }),
 });
 
 export type ThingHandlers = ReturnType<typeof makeThingHandlers>;

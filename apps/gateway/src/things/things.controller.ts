@@ -26,14 +26,14 @@ export class ThingsController {
 
   @Post('search')
   @HttpCode(200)
-  search(@Req() { params, body }: HttpRequest): Promise<SearchResult | ExplainedSearch> {
-    return this.#things.search(readTypeName(params['type']!), body);
+  search(@Req() { params, body, asked }: HttpRequest): Promise<SearchResult | ExplainedSearch> {
+    return this.#things.search(readTypeName(params['type']!), body, asked);
   }
 
   @Get(':id')
   async get(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     const { type, id } = addressOf(request);
-    answer(reply, await this.#things.get(type, id));
+    answer(reply, await this.#things.get(type, id, request.asked));
   }
 
   @Patch(':id')
@@ -44,8 +44,8 @@ export class ThingsController {
 
   @Delete(':id')
   async remove(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { type, id } = addressOf(request);
-    const { version, ...removed } = await this.#things.remove(type, id, readIfMatch(request.headers['if-match']));
+    const target = { ...addressOf(request), ifVersion: readIfMatch(request.headers['if-match']) };
+    const { version, ...removed } = await this.#things.remove(target, request.asked);
     // Of what is gone there is no version to go on from.
     answer(reply, { ...removed, version: removed.isChanged === true ? version : null });
   }

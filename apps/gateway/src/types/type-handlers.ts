@@ -1,12 +1,15 @@
 import {
   compileSchema,
   DeclareTypeBodySchema,
+  PrivacyBodySchema,
   requests,
   type DeclareType,
   type DeleteType,
   type Page,
+  type PrivacyRequest,
   type TypeDefinition,
   type TypePlan,
+  type TypePrivacy,
 } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import { Type } from 'typebox';
@@ -19,6 +22,7 @@ const CHANGE_TIMEOUT_MS = 60_000;
 const LIST_TIMEOUT_MS = 10_000;
 
 const checkBody = compileSchema(DeclareTypeBodySchema);
+const checkPrivacy = compileSchema(PrivacyBodySchema);
 const DeclareQuerySchema = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
 const DeleteQuerySchema = Type.Object(
   { dryRun: Type.Optional(Type.Boolean()), confirm: Type.Optional(Type.String()) },
@@ -30,6 +34,8 @@ const checkDeleteQuery = compileSchema(DeleteQuerySchema);
 export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
   const change = <Answer>(subject: string, request: DeclareType | DeleteType): Promise<Answer> =>
     bus.request<Answer>(subject, request, { timeoutMs: CHANGE_TIMEOUT_MS, unavailable: 'data.unavailable' });
+  const askPrivacy = (request: PrivacyRequest): Promise<TypePrivacy> =>
+    bus.request(requests.privacy, request, { timeoutMs: LIST_TIMEOUT_MS, unavailable: 'data.unavailable' });
   return {
     /**
      * Declares, changes, renames or attaches a type; with `dryRun` says what that would do.
@@ -56,6 +62,11 @@ export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
       }),
       nextCursor: null,
     }),
+    /** The privacy rules of a type. @throws Failure `type.not_found`, `data.unavailable` */
+    privacy: (type: string): Promise<TypePrivacy> => askPrivacy({ type }),
+    /** Puts other rules in their place. @throws Failure `request.invalid`, `privacy.invalid`, `type.not_found`, `data.unavailable` */
+    setPrivacy: (type: string, body: unknown): Promise<TypePrivacy> =>
+      askPrivacy({ type, ...checked(checkPrivacy, body) }),
   };
 };
 

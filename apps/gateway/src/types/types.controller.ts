@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, Inject, Put, Req } from '@nestjs/common';
-import type { Page, TypeDefinition, TypePlan } from '@nightshift/contracts';
+import type { Page, TypeDefinition, TypePlan, TypePrivacy } from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readNewTypeName, readTypeName } from '../door/read-names.ts';
 import { TYPES } from '../tokens.ts';
@@ -21,6 +21,16 @@ export class TypesController {
   @Delete(':type')
   remove(@Req() { params, query }: HttpRequest): Promise<TypePlan> {
     return this.#types.remove(readTypeName(params['type']!), query);
+  }
+
+  @Get(':type/privacy')
+  privacy(@Req() { params }: HttpRequest): Promise<TypePrivacy> {
+    return this.#types.privacy(readTypeName(params['type']!));
+  }
+
+  @Put(':type/privacy')
+  setPrivacy(@Req() { params, body }: HttpRequest): Promise<TypePrivacy> {
+    return this.#types.setPrivacy(readTypeName(params['type']!), body);
   }
 
   @Get()

@@ -1,4 +1,4 @@
-import { asFailure, type Flow, type RunRequested } from '@nightshift/contracts';
+import { actorOf, asFailure, type Flow, type RunRequested } from '@nightshift/contracts';
 import { derivedId, idTimeMs, type AdmissionRules } from '@nightshift/ledger';
 import { compileFlow, type CompiledFlow } from '@nightshift/workflow-core';
 import { randomUUID } from 'node:crypto';
@@ -23,12 +23,15 @@ export const makeAdmissionRules = (): AdmissionRules => {
   return {
     compile,
 
-    placeOf: async (flow, { parameters, item, trigger }) => {
+    placeOf: async (flow, { parameters, item, trigger, requestedBy }) => {
       try {
-        return await flow.placeOf(
+        const place = await flow.placeOf(
           { parameters, item, trigger },
           { now: new Date(), random: Math.random, uuid: randomUUID },
         );
+        const actor = actorOf(requestedBy?.user);
+        // A batch acts as one user, so only starts of the same are gathered.
+        return flow.batch && actor !== undefined ? { ...place, key: `${place.key}/${actor}` } : place;
       } catch (error) {
         return { ending: { type: 'RunFailed', data: { problem: asFailure(error).toProblem() } } };
       }
@@ -46,6 +49,7 @@ export const makeAdmissionRules = (): AdmissionRules => {
         iteration: 1,
         depth: first.depth,
         batch,
+        ...(first.requestedBy?.user !== undefined && { requestedBy: first.requestedBy }),
       };
       return { runId, at: at.toISOString(), requested };
     },

@@ -1,4 +1,11 @@
-import type { DeclareTypeBody, Page, TypeDefinition, TypePlan } from '@nightshift/contracts';
+import type {
+  DeclareTypeBody,
+  Page,
+  PrivacyRule,
+  TypeDefinition,
+  TypePlan,
+  TypePrivacy,
+} from '@nightshift/contracts';
 import { pathOf, type Http } from '../transport/http.ts';
 
 /** What a declaration says beside the fields. */
@@ -22,5 +29,10 @@ export const makeTypes = (http: Http) => ({
   /** What deleting would do and lose; its `hash` is the confirmation. */
   planDeletion: (name: string): Promise<TypePlan> =>
     http.json({ method: 'DELETE', path: pathOf('v1', 'types', name), query: { dryRun: true } }),
+  /** What users may do with things of the type. */
+  privacy: (name: string): Promise<TypePrivacy> => http.json({ path: pathOf('v1', 'types', name, 'privacy') }),
+  /** Sets all the rules of the type, in place of those before. */
+  setPrivacy: (name: string, rules: PrivacyRule[]): Promise<TypePrivacy> =>
+    http.json({ method: 'PUT', path: pathOf('v1', 'types', name, 'privacy'), json: { rules } }),
   list: async (): Promise<TypeDefinition[]> => (await http.json<Page<TypeDefinition>>({ path: '/v1/types' })).items,
 });

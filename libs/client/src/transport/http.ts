@@ -6,6 +6,8 @@ export interface ClientOptions {
   url: string;
   /** The API key. Sent in a header, never in a URL. */
   key?: string;
+  /** As whom things are read and changed and runs act: the id of a user, null for somebody who is not logged in. Absent: as the platform itself. */
+  user?: string | null;
   /** In place of the global one. */
   fetch?: typeof fetch;
 }
@@ -61,7 +63,7 @@ const problemOf = async (response: Response): Promise<Problem> => {
   return { type: 'about:blank', title, status: response.status, code: `http.${response.status}` };
 };
 
-export const makeHttp = ({ url, key, fetch: fetchWith = globalThis.fetch }: ClientOptions): Http => {
+export const makeHttp = ({ url, key, user, fetch: fetchWith = globalThis.fetch }: ClientOptions): Http => {
   const base = url.replace(/\/+$/, '');
 
   const send = async ({
@@ -80,6 +82,7 @@ export const makeHttp = ({ url, key, fetch: fetchWith = globalThis.fetch }: Clie
       method,
       headers: {
         ...(key !== undefined && { authorization: `Bearer ${key}` }),
+        ...(user !== undefined && { 'nightshift-user': user ?? '' }),
         ...(type !== undefined && { 'content-type': type }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         ...headers,

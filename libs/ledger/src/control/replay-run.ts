@@ -57,7 +57,7 @@ export const replayRun = (
     chainId: id,
     iteration: 1,
     replayOf: from,
-    ...(requestedBy && { requestedBy }),
+    ...(requestedBy && { requestedBy: actingAsBefore(requestedBy, was) }),
   };
   return {
     runId: id,
@@ -66,6 +66,10 @@ export const replayRun = (
     ...(fromStep !== undefined && { history: historyBefore(runId, after, fromStep) }),
   };
 };
+
+/** Whoever replays a run, the new one acts as the old one did. */
+const actingAsBefore = (requestedBy: Caller, was: RunRequested): Caller =>
+  was.requestedBy?.user === undefined ? requestedBy : { ...requestedBy, user: was.requestedBy.user };
 
 const startedVersion = (events: readonly RunEvent[]): number | undefined => {
   for (const event of events) if (event.type === 'RunStarted') return event.data.workflowVersion;

@@ -106,12 +106,14 @@ const replace = async (
   { id: runId, version }: Waiting,
   { at, requested }: RequestedRun,
 ): Promise<PutSchedule | undefined> => {
-  const { dueAt = at, parameters, workflowVersion } = requested;
+  const { dueAt = at, parameters, workflowVersion, requestedBy } = requested;
   const data: RunEventData<'RunRescheduled'> = {
     dueAt,
     parameters,
     workflowVersion,
     version: requested.version ?? 'pinned',
+    // It would act as one user with what another has asked for.
+    ...(requestedBy?.user !== undefined && { requestedBy }),
   };
   const append = { runId, expectedVersion: version, events: [{ type: 'RunRescheduled' as const, data }], at };
   const { rowCount } = await client.query(appendStatement([append]));

@@ -148,6 +148,9 @@ export const frame = {
   timeout: Type.Optional(DurationSchema),
   guards: Type.Optional(GuardsSchema),
   flow: Type.Optional(FlowSchema),
+  ignorePrivacy: Type.Optional(
+    Type.Boolean({ description: 'Runs that act as a user are not bound by privacy rules; false if absent.' }),
+  ),
 };
 
 const definitions = {
@@ -212,6 +215,7 @@ export interface WorkflowDocument {
   timeout?: Duration;
   guards?: Static<typeof GuardsSchema>;
   flow?: Flow;
+  ignorePrivacy?: boolean;
   /** Each entry has one key, the step's name. */
   do: { [name: string]: StepBody }[];
   return?: Json;

@@ -54,6 +54,19 @@ export const compileExpression = (source: string, pointer = ''): CompiledExpress
   }
 };
 
+/**
+ * The syntax tree of an expression, for who gives it a meaning of his own, such as a condition in SQL.
+ * @param pointer where the expression stands; named in problems
+ */
+export const parseExpression = (source: string, pointer = ''): { tree: SyntaxNode } | { problem: Problem } => {
+  try {
+    if (source.length > expressionLimits.sourceLength) throw new Error(tooLong);
+    return { tree: jsonata(source).ast() as unknown as SyntaxNode };
+  } catch (error) {
+    return { problem: expressionFailure(error, source, pointer).toProblem() };
+  }
+};
+
 const tooLong = `An expression has at most ${expressionLimits.sourceLength} characters`;
 
 const compile = (source: string, fail: (error: unknown) => Failure): CompiledExpression => {

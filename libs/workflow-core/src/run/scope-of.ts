@@ -26,10 +26,13 @@ export const scopeOf = (state: KnownRun, step?: PlanStep): Scope => {
       iteration: requested.iteration,
       chain: requested.chainId,
     },
-    currentUser: null,
+    currentUser: userOf(requested.requestedBy?.user),
   };
   return step && step.path.length > 0 ? Object.assign(scope, variablesOf(state, step)) : scope;
 };
+
+/** Whoever needs more of him than his id reads him, as he is then. */
+const userOf = (id: string | null | undefined): { id: string } | null => (typeof id === 'string' ? { id } : null);
 
 /** An undoing sees what the step saw that it undoes, and what its own steps gave. */
 const resultsFor = (state: KnownRun, step: PlanStep | undefined): Readonly<Record<string, unknown>> => {

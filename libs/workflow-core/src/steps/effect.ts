@@ -57,6 +57,8 @@ export interface StartRequest {
   version: 'pinned' | 'latest';
   /** Takes the place of what waits under the same key. */
   key?: string;
+  /** The run acts without heed to privacy rules. */
+  ignorePrivacy?: boolean;
 }
 
 /** Start a workflow for each item. */
@@ -94,7 +96,7 @@ export type Effect =
   | { kind: 'waitFor'; event: string; key: string }
   | ({ kind: 'start' } & StartRequest)
   | ({ kind: 'startList' } & StartListRequest)
-  | { kind: 'call'; workflow: string; parameters: Record<string, unknown> }
+  | { kind: 'call'; workflow: string; parameters: Record<string, unknown>; ignorePrivacy?: boolean }
   | ({ kind: 'cancel' } & CancelRequest)
   /** `spec` null: the recurrence ends. */
   | { kind: 'setRecurrence'; workflow: string; key: string; spec: RecurrenceBody | null }

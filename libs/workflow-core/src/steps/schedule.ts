@@ -14,7 +14,8 @@ import { FlexibleDurationSchema, FlexibleRecordSchema, orExpression } from './te
 /**
  * Starts a run of a workflow, now or later, and goes on. The result is `{ scheduleId, runId, dueAt }`. The run keeps the
  * workflow's version of this moment, unless `version` is `latest`. With a `key`, a run of the same workflow and key that waits for its time
- * is moved and changed instead, and keeps its id; the result says `replaced`.
+ * is moved and changed instead, and keeps its id; the result says `replaced`. The run acts as the same user as this one; with
+ * `ignorePrivacy: true` it is not bound by his privacy rules.
  *
  * ```yaml
  * - reminder:
@@ -33,6 +34,7 @@ export const schedule = {
       parameters: Type.Optional(FlexibleRecordSchema),
       version: Type.Optional(Type.Enum(['pinned', 'latest'])),
       key: Type.Optional(Type.String()),
+      ignorePrivacy: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },
   ),
@@ -44,7 +46,7 @@ export const schedule = {
     fields: { scheduleId: undefined, runId: undefined, dueAt: undefined, replaced: undefined },
   }),
   prepare: (input) => {
-    const { workflow, in: delay, at, parameters = {}, version, key } = asInput(input);
+    const { workflow, in: delay, at, parameters = {}, version, key, ignorePrivacy } = asInput(input);
     if (!isObject(parameters)) return refuse(`parameters must be an object, but is ${describe(parameters)}`);
     const dueAt = at === undefined ? undefined : asDateTime(at);
     if (at !== undefined && dueAt === undefined)
@@ -62,6 +64,7 @@ export const schedule = {
       ...(duration !== undefined && { delayMs: durationMs(duration) }),
       version: version === 'latest' ? 'latest' : 'pinned',
       ...(key !== undefined && { key }),
+      ...(ignorePrivacy === true && { ignorePrivacy }),
     };
   },
 } as const satisfies StepKind;
