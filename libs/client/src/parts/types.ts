@@ -1,11 +1,4 @@
-import type {
-  DeclareTypeBody,
-  Page,
-  PrivacyRule,
-  TypeDefinition,
-  TypePlan,
-  TypePrivacy,
-} from '@nightshift/contracts';
+import type { DeclareTypeBody, Page, PrivacyRule, TypeDefinition, TypePlan, TypePrivacy } from '@nightshift/contracts';
 import { pathOf, type Http } from '../transport/http.ts';
 
 /** What a declaration says beside the fields. */
