@@ -57,6 +57,7 @@ beforeAll(async () => {
       group: { kind: 'text', required: true, default: 'none' },
     },
   });
+  await replicas[0].declareType({ name: 'holder', fields: { part: { kind: 'reference', type: 'part' } } });
 });
 
 afterAll(async () => {
@@ -65,7 +66,7 @@ afterAll(async () => {
   await database?.drop();
 });
 
-beforeEach(() => sql.query('TRUNCATE part CASCADE'));
+beforeEach(() => sql.query('TRUNCATE holder, part'));
 
 describe('operations on fields', () => {
   it('lose none of a thousand increments at the same time, over two replicas', async () => {
@@ -207,7 +208,6 @@ describe('many things', () => {
     expect(await bulk('deleteList', { ids: [...chosen, randomUUID()] })).toEqual({ deleted: 3 });
     expect(await bulk('deleteList', { where: { count: { gt: 8 } } })).toEqual({ deleted: 2 });
     expect(await ids()).toHaveLength(5);
-    await replicas[0].declareType({ name: 'holder', fields: { part: { kind: 'reference', type: 'part' } } });
     const [held] = await ids();
     await ask({ action: 'create', type: 'holder', fields: { part: held } });
     await refusal(bulk('deleteList', { where: {} }), 'thing.in_conflict');

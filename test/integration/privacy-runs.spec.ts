@@ -76,6 +76,39 @@ it('things over REST are as the named user may know them', async () => {
   expect(await refusal(as(null).things.create('note', { text: 'x' }))).toBe('privacy.denied');
 });
 
+it('many things are changed, deleted, copied and exported as the named user may know them', async () => {
+  const { things } = as(ada.id);
+  const textOf = async (client: Client): Promise<string> =>
+    new Response(await client.things.export('note', { fields: ['text'], sort: ['text'] })).text();
+  expect(await things.changeMany('note', { where: {}, fields: { mark: 'many' } })).toEqual({ changed: 1 });
+  expect(await things.changeMany('note', { where: {}, fields: { mark: 'x' }, dryRun: true })).toMatchObject({
+    changed: 1,
+  });
+  expect((await platform.client.things.search('note', { where: { mark: 'many' } })).items).toMatchObject([
+    { owner: ada.id },
+  ]);
+  expect(await things.deleteMany('note', { where: {} })).toEqual({ deleted: 0 });
+  expect(await things.deleteMany('note', { where: { owner: bob.id } })).toEqual({ deleted: 0 });
+  const { ids } = await things.copyMany('note', { where: {}, fields: { text: 'a copy' } });
+  expect(await textOf(as(ada.id))).toBe('text\na copy\nof Ada\n');
+  expect(await textOf(as(null))).toBe('text\n');
+  for (const id of ids) await platform.client.things.delete('note', id);
+  await platform.client.things.changeMany('note', { where: {}, clear: ['mark'] });
+});
+
+it('whoever sees all of a thing may change it as he has read it', async () => {
+  const id = await noteOf(bob);
+  const { etag } = await as(bob.id).things.getWithVersion('note', id);
+  await as(bob.id).things.change('note', id, { mark: 'first' }, { ifMatch: etag });
+  expect(await refusal(as(bob.id).things.change('note', id, { mark: 'second' }, { ifMatch: etag }))).toBe(
+    'thing.changed',
+  );
+  expect(await refusal(as(ada.id).things.change('note', id, { mark: 'third' }, { ifMatch: etag }))).toBe(
+    'thing.not_found',
+  );
+  expect(await platform.client.things.change('note', id, { mark: null })).toMatchObject({ text: 'of Bob', mark: null });
+});
+
 it('a thing remembers the user who made it', async () => {
   const note = await as(ada.id).things.create('note', { text: 'made', owner: ada.id });
   expect(note).toMatchObject({ createdBy: ada.id, owner: ada.id });

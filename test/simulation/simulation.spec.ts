@@ -30,17 +30,17 @@ describe('a simulation', { timeout: 60_000 }, () => {
 
   it('makes everything happen that it speaks of', async () => {
     const counts = { crashes: 0, stalls: 0, conflicts: 0, redeliveries: 0 };
-    for (let seed = 1; seed <= 60; seed++) {
+    for (let seed = 1; seed <= 120; seed++) {
       const simulated = await simulate(seed);
       for (const name of Object.keys(counts) as (keyof typeof counts)[]) counts[name] += simulated.counts[name];
     }
-    expect(Object.values(counts).every((count) => count > 20)).toBe(true);
+    expect(Object.entries(counts).filter(([, count]) => count <= 20)).toEqual([]);
   });
 
   it.each<[string, Flaws, RegExp]>([
     ['a ledger that does not look at versions', { forgetsVersionCheck: true }, /stands where/],
     ['a ledger that loses the lease of a run', { forgetsLeases: true }, /never ends/],
-    ['locks that are given to whoever asks', { givesLocksAway: true }, /under the lock .*, which run/],
+    ['locks that are given to whoever asks', { givesLocksAway: true }, /under the lock .*, which run|without the lock/],
     ['a data service that forgets its keys', { forgetsKeys: true }, /was applied twice/],
     ['a transaction that is committed in parts', { commitsInParts: true }, /did not make|was never applied/],
     [

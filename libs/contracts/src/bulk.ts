@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { OriginSchema, SortSchema, WhereSchema } from './data-request.ts';
 import { IdentifierSchema } from './names.ts';
+import { ActingUserSchema } from './privacy.ts';
 import { ProblemSchema, type Problem } from './problem.ts';
 
 export const bulkFormats = ['csv', 'ndjson'] as const;
@@ -164,7 +165,11 @@ export const ExportBodySchema = Type.Object(
 export type ExportBody = Static<typeof ExportBodySchema>;
 
 /** Opens an export. It lives in one replica, which answers for its pages on a subject of its own until it is read to its end or given up. */
-export const BeginExportSchema = Type.Object({ type: Type.String(), export: ExportBodySchema });
+export const BeginExportSchema = Type.Object({
+  type: Type.String(),
+  export: ExportBodySchema,
+  as: Type.Optional(ActingUserSchema),
+});
 export type BeginExport = Static<typeof BeginExportSchema>;
 /**
  * For the page of this number, from 0: each is asked for after the one before has come, the last one may be asked for again. Null: nobody

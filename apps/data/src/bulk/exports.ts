@@ -14,7 +14,10 @@ import type { StoredType } from '../catalog/stored-type.ts';
 import type { AnswerSettings } from '../answer-data-request.ts';
 import type { TypeCatalog } from '../catalog/type-catalog.ts';
 import { isAway, isPostgresError, sqlState } from '../database/postgres-error.ts';
-import { makeNewReading } from '../search/source.ts';
+import type { RunStatement } from '../database/row-statement.ts';
+import { seenType } from '../privacy/filtered-source.ts';
+import { readerOf } from '../privacy/reader-of.ts';
+import { makeNewReading, type Reading } from '../search/source.ts';
 import type { Places } from '../transactions/places.ts';
 import { openCursor, type ExportCursor, type Page } from './export-cursor.ts';
 
@@ -26,6 +29,7 @@ export type ServeExport = (
 
 export interface ExportsDeps {
   pool: pg.Pool;
+  runOn: (db: pg.Pool | pg.PoolClient) => RunStatement;
   catalog: TypeCatalog;
   /** How many may be open here: each holds a connection. */
   places: Places;
@@ -51,18 +55,21 @@ const READY_WITHIN_MS = 2_000;
 /** How long the last page can be asked for again. */
 const FAREWELL_MS = 10_000;
 
-export const makeExports = ({ pool, catalog, places, serve, timeoutMs, settings }: ExportsDeps): Exports => {
-  const newReading = makeNewReading(catalog.known, settings.searchLanguage);
+export const makeExports = ({ pool, runOn, catalog, places, serve, timeoutMs, settings }: ExportsDeps): Exports => {
   const ends = new Set<() => Promise<void>>();
 
-  const connect = async (type: StoredType, body: ExportBody): Promise<[pg.PoolClient, ExportCursor]> => {
+  const connect = async (
+    type: StoredType,
+    body: ExportBody,
+    reading: Reading,
+  ): Promise<[pg.PoolClient, ExportCursor]> => {
     const connection = await pool.connect();
     try {
       await connection.query(
         `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = ${timeoutMs};
          SET LOCAL idle_in_transaction_session_timeout = ${2 * EXPORT_IDLE_MS}`,
       );
-      return [connection, await openCursor(connection, type, body, newReading())];
+      return [connection, await openCursor(connection, type, body, reading)];
     } catch (error) {
       connection.release(true);
       throw error;
@@ -148,11 +155,15 @@ export const makeExports = ({ pool, catalog, places, serve, timeoutMs, settings 
     begin: async (input) => {
       const checked = checkBegin(input);
       if (!checked.ok) throw new Failure('request.invalid', { errors: checked.violations });
-      const { type, export: body } = checked.value;
+      const { type: name, export: body, as } = checked.value;
       if (!(await places.take()))
         throw new Failure('data.unavailable', { detail: 'Too many exports and changes of many things are under way.' });
       try {
-        const [connection, cursor] = await connect(await catalog.find(type), body);
+        const { searchLanguage, userType } = settings;
+        const reader = await readerOf(runOn(pool), catalog, userType, as);
+        const type = await catalog.find(name);
+        const seen = reader === undefined ? type : seenType(type);
+        const [connection, cursor] = await connect(seen, body, makeNewReading(catalog.known, searchLanguage, reader)());
         return { exportId: open(connection, cursor) };
       } catch (error) {
         places.free();

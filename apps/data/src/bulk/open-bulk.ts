@@ -38,6 +38,6 @@ export const openBulk = ({ pool, runOn, catalog, connections, timeoutMs, onAppli
   return {
     answerImport: makeAnswerImportRequest({ pool, runOn, catalog, places: chunks, onApplied }),
     answerBulk: makeAnswerBulkRequest({ pool, runOn, catalog, places: long, timeoutMs, onApplied, settings }),
-    openExports: (serve) => makeExports({ pool, catalog, places: long, serve, timeoutMs, settings }),
+    openExports: (serve) => makeExports({ pool, runOn, catalog, places: long, serve, timeoutMs, settings }),
   };
 };

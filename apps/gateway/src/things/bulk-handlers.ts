@@ -9,16 +9,13 @@ import {
   type SearchResult,
   type Where,
 } from '@nightshift/contracts';
-import type { Asked } from '../door/asked.ts';
+import { actsAs, originOf, type Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
 import type { AskData } from './ask-data.ts';
 
 const checkChange = compileSchema(ChangeThingsBodySchema);
 const checkDelete = compileSchema(DeleteThingsBodySchema);
 const checkCopy = compileSchema(CopyThingsBodySchema);
-
-/** A change through the API starts a chain of causes. */
-const origin = { depth: 0, actor: 'api' };
 
 type Change = Extract<DataRequest, { action: 'changeList' | 'deleteList' | 'copy' }>;
 interface Which {
@@ -39,26 +36,33 @@ const conditionOf = ({ ids, where }: Which): Where => {
  * with, `things.timeout` among it.
  */
 export const makeBulkHandlers = (ask: AskData) => {
-  const change = (request: Change, { effectKey }: Asked): Promise<BulkResult> =>
-    ask({ ...request, ...(effectKey !== undefined && { key: effectKey }), origin });
-  const count = async (type: string, which: Which): Promise<number> => {
+  const change = (request: Change, asked: Asked): Promise<BulkResult> => {
+    const { effectKey } = asked;
+    return ask({
+      ...request,
+      ...actsAs(asked),
+      ...(effectKey !== undefined && { key: effectKey }),
+      origin: originOf(asked),
+    });
+  };
+  const count = async (type: string, which: Which, asked: Asked): Promise<number> => {
     const search = { where: conditionOf(which), limit: 1, count: true };
-    return (await ask<SearchResult>({ action: 'search', type, search })).count!;
+    return (await ask<SearchResult>({ action: 'search', type, search, ...actsAs(asked) })).count!;
   };
   return {
     change: async (type: string, body: unknown, asked: Asked): Promise<BulkResult & { dryRun?: true }> => {
       const { dryRun, ...rest } = checked(checkChange, body ?? {});
-      if (dryRun === true) return { changed: await count(type, rest), dryRun };
+      if (dryRun === true) return { changed: await count(type, rest, asked), dryRun };
       return change({ action: 'changeList', type, ...rest }, asked);
     },
     delete: async (type: string, body: unknown, asked: Asked): Promise<BulkResult & { dryRun?: true }> => {
       const { dryRun, ...rest } = checked(checkDelete, body ?? {});
-      if (dryRun === true) return { deleted: await count(type, rest), dryRun };
+      if (dryRun === true) return { deleted: await count(type, rest, asked), dryRun };
       return change({ action: 'deleteList', type, ...rest }, asked);
     },
     copy: async (type: string, body: unknown, asked: Asked): Promise<BulkResult & { dryRun?: true }> => {
       const { dryRun, ...rest } = checked(checkCopy, body ?? {});
-      if (dryRun === true) return { copied: await count(type, rest), ids: [], dryRun };
+      if (dryRun === true) return { copied: await count(type, rest, asked), ids: [], dryRun };
       return change({ action: 'copy', type, ...rest }, asked);
     },
   };

@@ -44,9 +44,9 @@ export class BulkThingsController {
   /** Streamed. An answer that does not end as HTTP says is not whole. */
   @Post('export')
   @HttpCode(200)
-  async export(@Req() { params, body }: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+  async export(@Req() { params, body, asked }: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     const type = readTypeName(params['type']!);
-    const { format, stream } = await this.#export(type, body);
+    const { format, stream } = await this.#export(type, body, asked);
     await reply
       .header('content-type', contentTypes[format])
       .header('content-disposition', `attachment; filename="${type}.${format}"`)

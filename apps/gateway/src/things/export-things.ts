@@ -9,6 +9,7 @@ import {
 } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import { Readable } from 'node:stream';
+import { actsAs, type Asked } from '../door/asked.ts';
 import { checked } from '../door/checked.ts';
 
 const checkBody = compileSchema(ExportBodySchema);
@@ -58,9 +59,9 @@ export const makeExportThings = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
     }
   }
 
-  return async (type: string, body: unknown): Promise<Export> => {
+  return async (type: string, body: unknown, asked: Asked): Promise<Export> => {
     const wanted = checked(checkBody, body ?? {});
-    const request: BeginExport = { type, export: wanted };
+    const request: BeginExport = { type, export: wanted, ...actsAs(asked) };
     const { exportId } = await ask<{ exportId: string }>(requests.beginExport, request);
     const subject = requests.export(exportId);
     const first = await askPage(subject, 0);
