@@ -92,6 +92,43 @@ describe('a trigger', () => {
     expect(await Promise.all(runs.map(({ id }) => platform.ended(id)))).toMatchObject([{ result: 'b' }]);
   });
 
+  it('that looks at transactions sees once what each did to a thing, whatever came in between', async () => {
+    await platform.client.types.declare('seat', { row: { kind: 'text' }, state: { kind: 'text' } });
+    const seen = { kind: '=trigger.kind', before: '=trigger.before.state', now: '=trigger.now.state' };
+    for (const per of ['change', 'transaction']) {
+      await platform.publish(`seat-per-${per}`, {
+        triggers: [{ change: 'seat', per }],
+        do: [{ nothing: { set: 1 } }],
+        return: seen,
+      });
+    }
+    await platform.query(`INSERT INTO public.seat (row, state) VALUES ('a', 'free')`);
+    await platform.query(`BEGIN;
+      UPDATE public.seat SET state = 'asked' WHERE row = 'a';
+      INSERT INTO public.seat (row, state) VALUES ('b', 'new');
+      UPDATE public.seat SET state = 'taken' WHERE row = 'a';
+      UPDATE public.seat SET state = 'free' WHERE row = 'b';
+      INSERT INTO public.seat (row, state) VALUES ('c', 'gone'); DELETE FROM public.seat WHERE row = 'c';
+      COMMIT`);
+    await platform.query(`BEGIN; UPDATE public.seat SET state = 'x' WHERE row = 'a'; ROLLBACK`);
+    await handled();
+    const results = async (workflow: string): Promise<unknown[]> => {
+      const runs = await runsOf(workflow);
+      const ended = await Promise.all(runs.map(({ id }) => platform.ended(id)));
+      return ended.map(({ result }) => JSON.stringify(result)).toSorted();
+    };
+    expect(await results('seat-per-transaction')).toEqual(
+      [
+        { kind: 'created', now: 'free' },
+        { kind: 'changed', before: 'free', now: 'taken' },
+        { kind: 'created', now: 'free' },
+      ]
+        .map((result) => JSON.stringify(result))
+        .toSorted(),
+    );
+    expect(await results('seat-per-change')).toHaveLength(7);
+  });
+
   it('that does not compile at save is refused with the place', async () => {
     const saving = platform.publish('wrong', {
       triggers: [{ change: 'ping', fields: ['cuont'] }],
