@@ -71,7 +71,8 @@ describe('decisions of a trigger', () => {
     await insert(1_000, 'go');
     const { items } = await waitFor(async () => {
       const view = await platform.client.evaluations.list('large-order');
-      return view.items[0]?.changeId === newest?.changeId ? undefined : view;
+      // Old ones go a moment after new ones have come.
+      return view.items[0]?.changeId === newest?.changeId || view.items.length > 3 ? undefined : view;
     });
     expect(items).toHaveLength(3);
     expect(items[0]).toMatchObject({ outcome: 'started', now: { total: 1_000 } });
