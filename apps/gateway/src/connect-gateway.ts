@@ -5,6 +5,7 @@ import { deriveKey, makeSecretCipher, type Logger, type ServiceOptions } from '@
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
 import { makeIsUser } from './door/acting-user.ts';
+import { makeDoorkeeper } from './door/authenticate.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
@@ -40,7 +41,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
 
   const metrics = new Registry();
   const routes = makeRouteTable();
-  const adminKey = config.NIGHTSHIFT_ADMIN_KEY;
+  const doorkeeper = makeDoorkeeper(config.NIGHTSHIFT_ADMIN_KEY);
   const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',
@@ -51,7 +52,6 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       logger,
       metrics,
       routes,
-      adminKey,
       claims,
       linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
@@ -70,7 +70,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     ],
     adapter: makeHttpAdapter(),
     nestOptions: { bodyParser: false },
-    prepare: (app) => prepareHttp(app, { logger, routes, adminKey, claims, isUser: makeIsUser({ bus }) }),
+    prepare: (app) => prepareHttp(app, { logger, routes, doorkeeper, claims, isUser: makeIsUser({ bus }) }),
     closeLast: [() => bus.close(), () => ledger.close()],
   };
 };

@@ -4,7 +4,6 @@ import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
-import { makeAuthenticate, makeKeyCheck } from './door/authenticate.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
@@ -50,7 +49,6 @@ export interface GatewayDeps {
   logger: Logger;
   metrics: Registry;
   routes: RouteTable;
-  adminKey: string;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
@@ -63,11 +61,10 @@ export interface GatewayDeps {
 
 /** Everything that the door can do, put together once. */
 export const makeHandlers = (deps: GatewayDeps) => {
-  const { ledger, bus, cipher, logger, metrics, routes, adminKey, linkKey, claims, bulkTimeoutMs } = deps;
+  const { ledger, bus, cipher, logger, metrics, routes, linkKey, claims, bulkTimeoutMs } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const askImports = makeAskImports({ bus });
-  const authenticate = makeAuthenticate(makeKeyCheck(adminKey));
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
   const dispatchRuns = makeDispatchRuns({ bus });
@@ -102,7 +99,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
 
   return {
     runs: makeRunHandlers({ ledger, published, startRun, announceControl, dispatchRuns }),
-    callEndpoint: makeCallEndpoint({ published, startRun, authenticate }),
+    callEndpoint: makeCallEndpoint({ published, startRun }),
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
     schedules: makeScheduleHandlers({ ledger, bus, published, dispatchRuns, announceControl }),
     lists: makeListHandlers({ ledger, bus, published, askData, announceControl, dispatchRuns }),

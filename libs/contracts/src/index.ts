@@ -166,6 +166,8 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
+export { httpMethods, type HttpMethod, type Operation } from './operations/operation.ts';
+export { operations, type OperationId } from './operations/operations.ts';
 export {
   actorOf,
   ActingUserSchema,
@@ -294,6 +296,7 @@ export {
   type SignatureScheme,
 } from './event-source.ts';
 export { APPLICATION_ROLE, startFunctions } from './start-functions.ts';
+export { hasRole, roles, type Role } from './roles.ts';
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,

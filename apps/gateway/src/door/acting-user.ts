@@ -1,4 +1,4 @@
-import { Failure, requests, USER_HEADER, type Caller } from '@nightshift/contracts';
+import { Failure, requests, USER_HEADER, type Caller, type Operation } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import type { FastifyRequest } from 'fastify';
 
@@ -12,29 +12,6 @@ export const makeIsUser =
   (id) =>
     bus.request<boolean>(requests.isUser, { id }, { timeoutMs: TIMEOUT_MS, unavailable: 'data.unavailable' });
 
-/**
- * Where somebody can be named to act as. Everywhere else the header is refused: what is answered there is not filtered by rules, and whoever
- * sends it would rely on that.
- */
-const userRoutes: ReadonlySet<string> = new Set([
-  'POST /v1/things/:type',
-  'POST /v1/things/:type/search',
-  'GET /v1/things/:type/:id',
-  'PATCH /v1/things/:type/:id',
-  'DELETE /v1/things/:type/:id',
-  'POST /v1/things/:type/change',
-  'POST /v1/things/:type/delete',
-  'POST /v1/things/:type/copy',
-  'POST /v1/things/:type/export',
-  'POST /v1/workflows/:name/runs',
-  'POST /v1/workflows/:name/schedules',
-  'POST /v1/workflows/:name/lists',
-  'PUT /v1/workflows/:name/recurrences/:key',
-]);
-
-const isForUsers = (method: string, path: string): boolean =>
-  userRoutes.has(`${method} ${path}`) || path.startsWith('/wf/') || path.startsWith('/wf-draft/');
-
 /** Ids are shorter. */
 const ID_MAX_LENGTH = 200;
 
@@ -47,16 +24,17 @@ export const namedUser = ({ headers }: FastifyRequest): string | null | undefine
 };
 
 /**
- * The caller, acting as the user that the request names.
+ * The caller, acting as the user that the request names. Where an operation is not for users the header is refused: what is answered there is not
+ * filtered by rules, and whoever sends it would rely on that.
  * @throws Failure `auth.not_for_users`, `auth.unknown_user`, `data.unavailable`
  */
 export const actingAs = async (
   caller: Caller,
   user: string | null,
-  { method, routeOptions }: FastifyRequest,
+  operation: Operation | undefined,
   isUser: IsUser,
 ): Promise<Caller> => {
-  if (!isForUsers(method, routeOptions.url ?? ''))
+  if (!operation?.forUsers)
     throw new Failure('auth.not_for_users', { detail: 'Send this request without Nightshift-User.' });
   if (user !== null && (user.length > ID_MAX_LENGTH || !(await isUser(user))))
     throw new Failure('auth.unknown_user', { detail: `There is no user with the id ${user.slice(0, 64)}` });

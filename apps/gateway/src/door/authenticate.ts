@@ -1,5 +1,6 @@
-import { Failure, type Caller } from '@nightshift/contracts';
+import { Failure } from '@nightshift/contracts';
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { Doorkeeper, Grant } from './grant.ts';
 
 /** Whether a key is the right one. Takes the same time for every wrong one: hashes are compared, and they are of one length. */
 export const makeKeyCheck = (rightKey: string): ((key: string) => boolean) => {
@@ -13,27 +14,25 @@ const keyOf = (authorization: string | undefined): string | undefined =>
   authorization === undefined ? undefined : bearer.exec(authorization)?.[1];
 
 /** Whoever has the one key. */
-const admin: Caller = { kind: 'key', name: 'admin' };
+const admin: Grant = {
+  caller: { kind: 'key', name: 'admin' },
+  role: 'admin',
+  starts: [],
+  seesPayloads: true,
+  rateLimit: null,
+};
 
-/**
- * Lets pass who carries the key as `Authorization: Bearer <key>`, and says who that is.
- * @throws Failure `auth.missing_key`, `auth.wrong_key`
- */
-export const makeAuthenticate =
-  (isRight: (key: string) => boolean) =>
-  (authorization: string | undefined): Caller => {
-    const key = keyOf(authorization);
-    if (key === undefined) {
-      throw new Failure('auth.missing_key', { detail: 'Send the key as Authorization: Bearer <key>' });
-    }
-    if (!isRight(key)) throw new Failure('auth.wrong_key');
-    return admin;
+/** Lets pass who carries the one key as `Authorization: Bearer <key>`. */
+export const makeDoorkeeper = (adminKey: string): Doorkeeper => {
+  const isRight = makeKeyCheck(adminKey);
+  return {
+    admit: (authorization) => {
+      const key = keyOf(authorization);
+      if (key === undefined) {
+        throw new Failure('auth.missing_key', { detail: 'Send the key as Authorization: Bearer <key>' });
+      }
+      if (!isRight(key)) throw new Failure('auth.wrong_key');
+      return admin;
+    },
   };
-
-/** Who asks, where nobody has to say it. */
-export const makeIdentify =
-  (isRight: (key: string) => boolean) =>
-  (authorization: string | undefined): Caller | undefined => {
-    const key = keyOf(authorization);
-    return key !== undefined && isRight(key) ? admin : undefined;
-  };
+};

@@ -1,10 +1,16 @@
+import type { Failure } from '@nightshift/contracts';
 import type { FastifyRequest } from 'fastify';
 import type { Asked } from './asked.ts';
+import type { Grant } from './grant.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Set before the body is read. */
     asked: Asked;
+    /** Who asks, and what he may do; absent: nobody has to say it here, and nobody did. */
+    grant?: Grant;
+    /** Why the credentials are not right, where nobody has to have any. */
+    refused?: Failure;
     /** The content type of a body that is a file, as the client said it. */
     fileType?: string;
   }

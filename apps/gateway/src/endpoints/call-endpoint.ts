@@ -1,6 +1,8 @@
 import { Failure, type Caller, type Cause, type RunOutcome } from '@nightshift/contracts';
 import type { Asked } from '../door/asked.ts';
+import { mayStart, notAllowed } from '../door/assert-may.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
+import type { Grant } from '../door/grant.ts';
 import type { makeStartRun, Started } from '../runs/start-run.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { checkParameters, type Parameters, type StartableWorkflow } from '../workflows/startable-workflow.ts';
@@ -8,15 +10,15 @@ import { checkParameters, type Parameters, type StartableWorkflow } from '../wor
 export interface CallEndpointDeps {
   published: PublishedWorkflows;
   startRun: ReturnType<typeof makeStartRun>;
-  /** @throws Failure `auth.missing_key`, `auth.wrong_key` */
-  authenticate: (authorization: string | undefined) => Caller;
 }
 
 export interface EndpointCall {
   name: string;
   isDraft: boolean;
   method: string;
-  authorization: string | undefined;
+  grant: Grant | undefined;
+  /** Why his credentials are not right, if he has shown some. */
+  refused: Failure | undefined;
   query: Record<string, string | string[] | undefined>;
   body: unknown;
   asked: Asked;
@@ -57,7 +59,7 @@ const readParameters = (workflow: StartableWorkflow, { method, query, body }: En
  * @throws Failure `workflow.not_exposed`, `auth.missing_key`, `auth.wrong_key`, `parameters.invalid`, `ledger.unavailable`
  */
 export const makeCallEndpoint =
-  ({ published, startRun, authenticate }: CallEndpointDeps) =>
+  ({ published, startRun }: CallEndpointDeps) =>
   async (call: EndpointCall): Promise<Started | WrongMethod> => {
     const { name, isDraft, method } = call;
     const workflow = isDraft
@@ -65,7 +67,7 @@ export const makeCallEndpoint =
       : (published.get(name) ?? (await published.load(name).catch(hide(name))));
     const { expose } = workflow.document;
     if (expose === undefined) throw notExposed(name);
-    const caller = callerOf(expose.auth, call, authenticate);
+    const caller = callerOf(expose.auth, call);
     const allowed = expose.methods ?? ['POST'];
     if (!(allowed as string[]).includes(method)) return { allowed };
     const cause: Cause = { kind: 'endpoint', method };
@@ -79,19 +81,23 @@ export const makeCallEndpoint =
   };
 
 /**
- * Who calls: whoever has the key, or acts as a user with it. What is for anybody is called by nobody in particular, unless a user is named.
+ * Who calls. What is for anybody is called by nobody in particular, unless a user is named.
  * @throws Failure `auth.missing_key`, `auth.wrong_key`, `auth.forbidden` for a user where only admins may call, or where he must be logged in
  */
 const callerOf = (
   auth: 'none' | 'user' | 'admin' | undefined,
-  { authorization, asked }: EndpointCall,
-  authenticate: CallEndpointDeps['authenticate'],
+  { name, asked: { caller }, grant, refused }: EndpointCall,
 ): Caller | undefined => {
-  const user = asked.caller?.user;
-  if (user === undefined) return auth === 'none' ? undefined : authenticate(authorization);
+  const user = caller?.user;
+  if (user === undefined) {
+    if (auth === 'none') return undefined;
+    if (grant !== undefined && !mayStart(grant, name)) throw notAllowed(grant, 'operator', name);
+    if (caller !== undefined) return caller;
+    throw refused ?? new Failure('auth.missing_key', { detail: 'Send the key as Authorization: Bearer <key>' });
+  }
   const isLetIn = auth === 'none' || (auth === 'user' && user !== null);
   if (!isLetIn) throw new Failure('auth.forbidden', { detail: 'The endpoint is not for this user.' });
-  return asked.caller;
+  return caller;
 };
 
 /** An end that is no success, as the failure that its caller gets. */

@@ -25,9 +25,9 @@ export class EndpointsController {
   }
 
   async #answer(request: HttpRequest, reply: FastifyReply, isDraft: boolean): Promise<void> {
-    const { params, method, query, body, headers, asked } = request;
+    const { params, method, query, body, grant, refused, asked } = request;
     const name = params['name']!;
-    const call: EndpointCall = { name, isDraft, method, authorization: headers.authorization, query, body, asked };
+    const call: EndpointCall = { name, isDraft, method, grant, refused, query, body, asked };
     const answer = await this.#call(call);
     if ('allowed' in answer) {
       const allow = answer.allowed.join(', ');

@@ -11,8 +11,6 @@ import { readKey } from './read-key.ts';
 
 export interface AddIdempotencyDeps {
   claims: Claims;
-  /** Whom the key of the request is; undefined: of nobody that we know. */
-  identify: (authorization: string | undefined) => Caller | undefined;
   logger: Pick<Logger, 'warn'>;
 }
 
@@ -38,7 +36,7 @@ const keptHeaders = ['content-type', 'location', 'etag', 'nightshift-run-id', 'n
  * The body is hashed as it is read. Of one that is a stream the hash is known when it has been handled, so a repeat is claimed without it,
  * and compared when the answer is there.
  */
-export const addIdempotency = (fastify: FastifyInstance, { claims, identify, logger }: AddIdempotencyDeps): void => {
+export const addIdempotency = (fastify: FastifyInstance, { claims, logger }: AddIdempotencyDeps): void => {
   const keyed = new WeakMap<FastifyRequest, KeyedRequest>();
 
   fastify.addHook('preParsing', (request, _reply, payload, done) => {
@@ -47,7 +45,7 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
     if (key === undefined || request.is404) return done(null, payload);
     const body = hashBody(payload as unknown as Readable);
     keyed.set(request, {
-      key: { scope: scopeOf(identify(request.headers.authorization), request.asked.caller?.user), key },
+      key: { scope: scopeOf(request.asked.caller), key },
       body,
       isFirst: false,
     });
@@ -102,9 +100,10 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, identify, log
 };
 
 /** Keys of users are their own: the answer to one is not for another. */
-const scopeOf = (caller: Caller | undefined, user: string | null | undefined): string => {
-  const scope = caller === undefined ? 'anyone' : `${caller.kind}:${caller.name}`;
-  return user === undefined ? scope : `${scope}:${actorOf(user)}`;
+const scopeOf = (caller: Caller | undefined): string => {
+  if (caller === undefined) return 'anyone';
+  const { kind, name, user } = caller;
+  return user === undefined ? `${kind}:${name}` : `${kind}:${name}:${actorOf(user)}`;
 };
 
 const headersOf = (reply: FastifyReply): Record<string, string> => {

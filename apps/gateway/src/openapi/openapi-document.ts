@@ -1,4 +1,4 @@
-import { needsKey } from '../door/needs-key.ts';
+import { operationAt } from '../door/operation-of.ts';
 import type { RouteTable } from '../door/route-table.ts';
 
 const described = new Set(['GET', 'PUT', 'POST', 'PATCH', 'DELETE']);
@@ -21,7 +21,8 @@ export const makeOpenApiDocument = (routes: RouteTable): object => {
     paths[template][method.toLowerCase()] = {
       operationId: `${method.toLowerCase()}${template.replace(/[^A-Za-z0-9]+(.)?/g, (_, next?: string) => next?.toUpperCase() ?? '')}`,
       parameters: parametersOf(path),
-      ...(!needsKey(path) && { security: [] }),
+      summary: operationAt(method, path)?.summary,
+      ...(operationAt(method, path)?.access === 'public' && { security: [] }),
       responses: { '2XX': { description: 'Done, or accepted' }, default: problem },
     };
   }

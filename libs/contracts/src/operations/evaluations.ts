@@ -1,0 +1,15 @@
+import { get, put, remove } from './operation.ts';
+
+export const evaluationOperations = {
+  'evaluations.list': get(
+    '/v1/workflows/{name}/evaluations',
+    'viewer',
+    "What came of the conditions of a workflow's triggers, if that is recorded.",
+  ),
+  'evaluations.record': put(
+    '/v1/workflows/{name}/evaluations',
+    'operator',
+    'Records what comes of them for some time.',
+  ),
+  'evaluations.stop': remove('/v1/workflows/{name}/evaluations', 'operator', 'Records no more of them.'),
+};

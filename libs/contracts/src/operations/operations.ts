@@ -1,0 +1,41 @@
+import { endpointOperations } from './endpoints.ts';
+import { evaluationOperations } from './evaluations.ts';
+import { eventOperations } from './events.ts';
+import { fileOperations } from './files.ts';
+import { flowOperations } from './flows.ts';
+import { keptOperations } from './kept.ts';
+import { listOperations } from './lists.ts';
+import type { Operation } from './operation.ts';
+import { platformOperations } from './platform.ts';
+import { progressOperations } from './progress.ts';
+import { recurrenceOperations } from './recurrences.ts';
+import { runOperations } from './runs.ts';
+import { scheduleOperations } from './schedules.ts';
+import { thingOperations } from './things.ts';
+import { typeOperations } from './types.ts';
+import { workflowOperations } from './workflows.ts';
+
+/**
+ * Everything that can be asked for at the door, and who may. The gateway lets nobody pass to a route that is not here; what it says of
+ * itself as OpenAPI is made from this.
+ */
+export const operations = {
+  ...workflowOperations,
+  ...runOperations,
+  ...scheduleOperations,
+  ...listOperations,
+  ...recurrenceOperations,
+  ...flowOperations,
+  ...evaluationOperations,
+  ...progressOperations,
+  ...eventOperations,
+  ...typeOperations,
+  ...thingOperations,
+  ...fileOperations,
+  ...keptOperations,
+  ...endpointOperations,
+  ...platformOperations,
+} satisfies Record<string, Operation>;
+
+/** As in the client: `runs.cancel`. */
+export type OperationId = keyof typeof operations;
