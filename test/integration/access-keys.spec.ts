@@ -91,7 +91,7 @@ describe('a key', () => {
     ])
       expect(await codeOf(holder.lists.create('send-parcel', { items: [1], ...more }))).toBe('auth.forbidden');
     await holder.lists.create('send-parcel', { items: [1], onComplete: 'send-letter' });
-    const upload = gateway.url + '/v1/workflows/send-parcel/lists?onComplete=audit';
+    const upload = `${gateway.url}/v1/workflows/send-parcel/lists?onComplete=audit`;
     const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' };
     expect((await fetch(upload, { method: 'POST', headers, body: '1\n' })).status).toBe(403);
     expect(await codeOf(holder.lists.create('send-parcel', { query: { type: 'Order' } }))).toBe('auth.forbidden');

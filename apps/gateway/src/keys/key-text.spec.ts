@@ -36,7 +36,7 @@ describe('the text of a key', () => {
     }
   });
 
-  it.each(['', 'ns_', 'ns_0_0', `ns_${'0'.repeat(32)}_${'!'.repeat(49)}`, makeKeyText(id) + '0'])(
+  it.each(['', 'ns_', 'ns_0_0', `ns_${'0'.repeat(32)}_${'!'.repeat(49)}`, `${makeKeyText(id)}0`])(
     'is not to be found in %j',
     (text) => expect(idOfKey(text)).toBeUndefined(),
   );
