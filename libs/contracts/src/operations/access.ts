@@ -1,5 +1,6 @@
 import { ChangeKeyBodySchema, CreateKeyBodySchema, KeysQuerySchema, RotateKeyBodySchema } from '../keys.ts';
-import { get, patch, post, remove } from './operation.ts';
+import { IssuerBodySchema } from '../issuers.ts';
+import { get, patch, post, put, remove } from './operation.ts';
 
 export const accessOperations = {
   'keys.create': post('/v1/keys', 'admin', 'Makes a key, and shows it this once.', {
@@ -20,4 +21,13 @@ export const accessOperations = {
     answers: { 200: 'NewKey' },
   }),
   'keys.revoke': remove('/v1/keys/{id}', 'admin', 'Revokes a key, for good.', { answers: { 200: 'KeyView' } }),
+  'issuers.put': put('/v1/issuers/{name}', 'admin', 'Says whose tokens prove who a user is.', {
+    body: IssuerBodySchema,
+    answers: { 200: 'Issuer' },
+  }),
+  'issuers.list': get('/v1/issuers', 'admin', 'All issuers of tokens.', { answers: { 200: 'Page<Issuer>' } }),
+  'issuers.get': get('/v1/issuers/{name}', 'admin', 'One issuer of tokens.', { answers: { 200: 'Issuer' } }),
+  'issuers.remove': remove('/v1/issuers/{name}', 'admin', 'Takes no more tokens of an issuer.', {
+    answers: { 204: '' },
+  }),
 };
