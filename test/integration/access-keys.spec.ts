@@ -29,6 +29,7 @@ const publish = async (name: string, more: object = {}): Promise<void> => {
 beforeAll(async () => {
   gateway = await openTestGateway({ data: 'real' });
   other = await gateway.openAnother();
+  await gateway.client.types.declare('user', { name: { kind: 'text' } });
   executor = standInForExecutor(gateway, () => ({ type: 'RunSucceeded', data: { result: 1 } }));
   for (const name of ['send-letter', 'send-parcel', 'audit']) await publish(name, { expose: { auth: 'admin' } });
 });
@@ -79,6 +80,18 @@ describe('a key', () => {
     expect(await codeOf(holder.wf('audit'))).toBe('auth.forbidden');
     expect(await codeOf(holder.runs.search())).toBe('auth.forbidden');
     expect(await codeOf(holder.recurrences.delete('send-letter', 'weekly'))).toBe('auth.forbidden');
+  });
+
+  it('can be no user where it has no role', async () => {
+    const { id } = await gateway.client.things.create('user', {});
+    const { key } = await makeKey({ role: 'viewer', starts: ['send-*'] });
+    const posing = createClient({ url: gateway.url, key, user: id });
+    expect(await codeOf(posing.runs.start('send-letter'))).toBe('auth.forbidden');
+    expect(await codeOf(posing.wf('send-letter'))).toBe('auth.forbidden');
+    expect(await codeOf(posing.things.search('user'))).toBe('done');
+    const { key: more } = await makeKey({ role: 'operator' });
+    const acting = createClient({ url: gateway.url, key: more, user: id });
+    expect(await codeOf(acting.runs.start('send-letter'))).toBe('done');
   });
 
   it('cannot start through a list what it may not start', async () => {

@@ -1,6 +1,8 @@
-import { Failure, requests, USER_HEADER, type Caller, type Operation } from '@nightshift/contracts';
+import { Failure, hasRole, requests, USER_HEADER, type Caller, type Operation } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import type { FastifyRequest } from 'fastify';
+import { notAllowed } from './assert-may.ts';
+import type { Grant } from './grant.ts';
 
 /** Whether there is such a user. @throws Failure `data.unavailable` */
 export type IsUser = (id: string) => Promise<boolean>;
@@ -25,19 +27,22 @@ export const namedUser = ({ headers }: FastifyRequest): string | null | undefine
 
 /**
  * The caller, acting as the user that the request names. Where an operation is not for users the header is refused: what is answered there is not
- * filtered by rules, and whoever sends it would rely on that.
- * @throws Failure `auth.forbidden` where the credentials are of a user themselves, `auth.not_for_users`, `auth.unknown_user`, `data.unavailable`
+ * filtered by rules, and whoever sends it would rely on that. Who has no more than the right to start can be nobody else: workflows trust whom they act as.
+ * @throws Failure `auth.forbidden`, also where the credentials are of a user themselves, `auth.not_for_users`, `auth.unknown_user`, `data.unavailable`
  */
 export const actingAs = async (
-  caller: Caller,
+  grant: Grant,
   user: string | null,
   operation: Operation | undefined,
   isUser: IsUser,
 ): Promise<Caller> => {
+  const { caller, role } = grant;
   if (caller.user !== undefined)
     throw new Failure('auth.forbidden', { detail: 'These credentials are of a user: they can name no other one.' });
   if (!operation?.forUsers)
     throw new Failure('auth.not_for_users', { detail: 'Send this request without Nightshift-User.' });
+  const needed = operation.access === 'public' ? 'operator' : operation.access;
+  if (role === null || !hasRole(role, needed)) throw notAllowed(grant, needed);
   if (user !== null && (user.length > ID_MAX_LENGTH || !(await isUser(user))))
     throw new Failure('auth.unknown_user', { detail: `There is no user with the id ${user.slice(0, 64)}` });
   return { ...caller, user };

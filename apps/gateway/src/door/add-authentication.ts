@@ -26,7 +26,7 @@ export const addAuthentication = (fastify: FastifyInstance, { doorkeeper, isUser
       request.asked = asksOnce(grant.caller);
       return;
     }
-    return actingAs(grant.caller, user, operation, isUser).then((caller) => {
+    return actingAs(grant, user, operation, isUser).then((caller) => {
       request.asked = asksOnce(caller);
     });
   };

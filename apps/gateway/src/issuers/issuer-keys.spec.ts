@@ -14,11 +14,14 @@ let isAway: boolean;
 let keys: IssuerKeys;
 
 /** Whether there is such a key, or what is thrown. */
-const find = (kid: string): Promise<string> =>
-  keys.find({ alg: 'ES256', kid }, token).then(
-    () => 'found',
-    (error: { code: string }) => error.code,
-  );
+const find = async (kid: string): Promise<string> => {
+  try {
+    await keys.find({ alg: 'ES256', kid }, token);
+    return 'found';
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+};
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 beforeAll(async () => {
