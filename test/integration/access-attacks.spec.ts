@@ -177,6 +177,30 @@ describe('an issuer that is away', () => {
   });
 });
 
+describe('keys and issuers', () => {
+  it('are open to the gateway alone, which cannot take a key off the record', async () => {
+    const postgres = new pg.Client(gateway.databaseUrl);
+    await postgres.connect();
+    const { rows } = await postgres.query<{ held: string }>(
+      `SELECT concat_ws(' ', service, "table", privilege) AS held
+       FROM unnest(ARRAY['gateway', 'scheduler', 'executor', 'trigger', 'data']) AS service,
+         unnest(ARRAY['api_keys', 'issuers']) AS "table",
+         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+       WHERE has_table_privilege('nightshift_' || service, 'nightshift.' || "table", privilege) ORDER BY held`,
+    );
+    await postgres.end();
+    expect(rows.map(({ held }) => held)).toEqual([
+      'gateway api_keys INSERT',
+      'gateway api_keys SELECT',
+      'gateway api_keys UPDATE',
+      'gateway issuers DELETE',
+      'gateway issuers INSERT',
+      'gateway issuers SELECT',
+      'gateway issuers UPDATE',
+    ]);
+  });
+});
+
 describe('what was shown at the door', () => {
   it('is nowhere in the logs, and nowhere in the database', async () => {
     const made = await gateway.client.keys.create({ name: 'secret', role: 'viewer' });

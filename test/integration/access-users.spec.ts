@@ -117,6 +117,27 @@ describe('a user with a token', () => {
     });
   });
 
+  it('is nobody where two could be meant, or the field is no text', async () => {
+    const { client } = gateway;
+    await client.types.declare('user', { handle: { kind: 'text' }, age: { kind: 'integer' } });
+    const other = await openLocalIssuer();
+    other.publish(key);
+    const judged = async (field: string, value: string): Promise<string> => {
+      const body = { issuer: other.url, audience: other.audience, user: { claim: 'sub', field } };
+      await client.issuers.put('by-field', body);
+      return codeOf(clientOf(await other.token(key, { sub: value })).wf('for-users'));
+    };
+    await client.things.create('user', { handle: 'once', age: 7 });
+    for (const email of ['a@example.com', 'b@example.com'])
+      await client.things.create('user', { email, handle: 'twice' });
+    expect(await judged('handle', 'once')).toBe('done');
+    expect(await judged('handle', 'twice')).toBe('auth.unknown_user');
+    expect(await judged('age', '7')).toBe('auth.unknown_user');
+    expect(await judged('nothing', 'once')).toBe('auth.unknown_user');
+    await client.issuers.delete('by-field');
+    await other.close();
+  });
+
   it('is found by his id as well', async () => {
     const other = await openLocalIssuer();
     other.publish(key);
