@@ -20,7 +20,8 @@ export type { Admission, AdmissionRules, Ending, Flows, HoldScope, QueuePlace } 
 export type { Guards } from './guards.ts';
 export type { Claim, ClaimKey, Idempotency, IdempotencyKey, KeptAnswer } from './idempotency.ts';
 export type { Issuers } from './issuers.ts';
-export type { ChangeKey, Key, Keys, PutKey, RotateKey } from './keys.ts';
+export type { Key } from './key.ts';
+export type { ChangeKey, Keys, PutKey, RotateKey } from './keys.ts';
 export { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 export type { AdmitList } from './lists/admit.ts';
 export type { ListChanges } from './lists/control.ts';

@@ -1,27 +1,6 @@
-import { Failure, type Caller, type RateLimit, type Role } from '@nightshift/contracts';
+import { Failure } from '@nightshift/contracts';
 import type { Database } from './database.ts';
-
-/** A key of the door. The ledger knows the hash of what opens it, and never that itself. */
-export interface Key {
-  id: string;
-  name: string;
-  role: Role | null;
-  starts: string[];
-  seesPayloads: boolean;
-  rateLimit: RateLimit | null;
-  /** As whom everything is asked for with it; null: as the platform. */
-  user: string | null;
-  createdAt: Date;
-  createdBy: Caller;
-  expiresAt: Date | null;
-  revokedAt: Date | null;
-  lastUsedAt: Date | null;
-  hash: Buffer;
-  /** Of the key that it had before it was rotated. */
-  previousHash: Buffer | null;
-  /** Until when that one is good. */
-  previousUntil: Date | null;
-}
+import { toKey, type Key, type KeyRow } from './key.ts';
 
 export type PutKey = Pick<
   Key,
@@ -55,31 +34,12 @@ export interface Keys {
   used(uses: ReadonlyMap<string, Date>): Promise<void>;
 }
 
-interface Row {
-  id: string;
-  name: string;
-  role: Role | null;
-  starts: string[];
-  sees_payloads: boolean;
-  rate_limit: RateLimit | null;
-  user_id: string | null;
-  created_at: Date;
-  created_by: Caller;
-  expires_at: Date | null;
-  revoked_at: Date | null;
-  last_used_at: Date | null;
-  rotated_by: string | null;
-  hash: Buffer;
-  previous_hash: Buffer | null;
-  previous_until: Date | null;
-}
-
 const jsonOf = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 
 export const makeKeys = (database: Database): Keys => {
   // Index: primary key.
-  const rowOf = async (id: string): Promise<Row | undefined> =>
-    (await database.query<Row & object>('find-key', 'SELECT * FROM nightshift.api_keys WHERE id = $1', [id]))[0];
+  const rowOf = async (id: string): Promise<KeyRow | undefined> =>
+    (await database.query<KeyRow>('find-key', 'SELECT * FROM nightshift.api_keys WHERE id = $1', [id]))[0];
 
   /** Why a key could not be changed. */
   const refused = async (id: string, requestId?: string): Promise<Failure> => {
@@ -93,7 +53,7 @@ export const makeKeys = (database: Database): Keys => {
 
   return {
     create: async (key) => {
-      const [row] = await database.query<Row & object>(
+      const [row] = await database.query<KeyRow>(
         'create-key',
         `INSERT INTO nightshift.api_keys (id, name, role, starts, sees_payloads, rate_limit, user_id, created_by, expires_at, hash)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING RETURNING *`,
@@ -120,7 +80,7 @@ export const makeKeys = (database: Database): Keys => {
 
     // Index: primary key.
     find: async (ids) => {
-      const rows = await database.query<Row & object>(
+      const rows = await database.query<KeyRow>(
         'find-keys',
         'SELECT * FROM nightshift.api_keys WHERE id = ANY($1::uuid[])',
         [ids],
@@ -130,7 +90,7 @@ export const makeKeys = (database: Database): Keys => {
 
     // Reads all there are: they are made by hand.
     list: async (withRevoked) => {
-      const rows = await database.query<Row & object>(
+      const rows = await database.query<KeyRow>(
         'list-keys',
         'SELECT * FROM nightshift.api_keys WHERE $1 OR revoked_at IS NULL ORDER BY created_at DESC, id DESC',
         [withRevoked],
@@ -140,7 +100,7 @@ export const makeKeys = (database: Database): Keys => {
 
     // Locks the key's row. Index: primary key.
     change: async (id, { role, starts, seesPayloads, rateLimit, expiresAt }) => {
-      const [row] = await database.query<Row & object>(
+      const [row] = await database.query<KeyRow>(
         'change-key',
         `UPDATE nightshift.api_keys SET
            role = CASE WHEN $2 THEN $3 ELSE role END,
@@ -167,7 +127,7 @@ export const makeKeys = (database: Database): Keys => {
 
     // Locks the key's row. Index: primary key.
     rotate: async (id, { hash, overlapMs, requestId }) => {
-      const [row] = await database.query<Row & object>(
+      const [row] = await database.query<KeyRow>(
         'rotate-key',
         `UPDATE nightshift.api_keys SET
            previous_hash = hash, previous_until = now() + $3 * interval '1 millisecond', hash = $2, rotated_by = $4
@@ -180,7 +140,7 @@ export const makeKeys = (database: Database): Keys => {
 
     // Locks the key's row. Index: primary key.
     revoke: async (id) => {
-      const [row] = await database.query<Row & object>(
+      const [row] = await database.query<KeyRow>(
         'revoke-key',
         `UPDATE nightshift.api_keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1 RETURNING *`,
         [id],
@@ -209,21 +169,3 @@ const shownOnce = (id: string): Failure =>
   new Failure('key.shown_once', {
     detail: `This request has made the key ${id} before, and its answer has shown it. If that is lost, rotate the key.`,
   });
-
-const toKey = (row: Row): Key => ({
-  id: row.id,
-  name: row.name,
-  role: row.role,
-  starts: row.starts,
-  seesPayloads: row.sees_payloads,
-  rateLimit: row.rate_limit,
-  user: row.user_id,
-  createdAt: row.created_at,
-  createdBy: row.created_by,
-  expiresAt: row.expires_at,
-  revokedAt: row.revoked_at,
-  lastUsedAt: row.last_used_at,
-  hash: row.hash,
-  previousHash: row.previous_hash,
-  previousUntil: row.previous_until,
-});
