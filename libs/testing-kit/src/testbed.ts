@@ -265,10 +265,10 @@ export const createTestbed = ({
     get now() {
       return clock.now();
     },
-    advance: (time) => advanceTo(clock.now().getTime() + toMs(time)),
-    advanceTo: (moment) => advanceTo(new Date(moment).getTime()),
-    start: (workflow, parameters = {}, { user } = {}) => begin(workflow, parameters, { user }),
-    schedule: (workflow, when, parameters = {}) => {
+    advance: async (time) => advanceTo(clock.now().getTime() + toMs(time)),
+    advanceTo: async (moment) => advanceTo(new Date(moment).getTime()),
+    start: async (workflow, parameters = {}, { user } = {}) => begin(workflow, parameters, { user }),
+    schedule: async (workflow, when, parameters = {}) => {
       const at = 'at' in when ? new Date(when.at) : new Date(clock.now().getTime() + toMs(when.in));
       return begin(workflow, parameters, { dueAt: at.toISOString() });
     },

@@ -38,7 +38,7 @@ const aggregated = (store: Store, type: string, things: readonly Thing[], aggreg
   const values = things
     .map((thing) => valueAt(store, type, thing, path))
     .filter((value) => value !== null && value !== undefined);
-  if (values.length === 0) return null;
+  if (values.length === 0) return how === 'sum' ? 0 : null;
   if (how === 'min' || how === 'max') return values.sort(compare).at(how === 'min' ? 0 : -1);
   const sum = (values as number[]).reduce((total, value) => total + value, 0);
   return how === 'sum' ? sum : sum / values.length;

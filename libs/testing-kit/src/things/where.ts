@@ -19,15 +19,21 @@ type Test = (value: unknown, operand: unknown) => boolean;
 const compared =
   (test: (a: number | string, b: number | string) => boolean, field: Field | undefined): Test =>
   (value, operand) =>
-    !isEmpty(value) && test(asOrdered(value, field) as number, asOrdered(operand, field) as number);
+    value !== null &&
+    value !== undefined &&
+    test(asOrdered(value, field) as number, asOrdered(operand, field) as number);
 
 const textual =
   (test: (text: string, part: string) => boolean): Test =>
   (value, operand) =>
     typeof value === 'string' && test(value, String(operand));
 
-const equals = (value: unknown, operand: unknown, field: Field | undefined): boolean =>
-  isEmpty(operand) ? isEmpty(value) : !isEmpty(value) && isSame(asOrdered(value, field), asOrdered(operand, field));
+/** Null asks for what is empty, an empty text included; the empty text asks for itself. */
+const equals = (value: unknown, operand: unknown, field: Field | undefined): boolean => {
+  if (operand === null || operand === undefined || (Array.isArray(operand) && operand.length === 0))
+    return isEmpty(value);
+  return value !== null && value !== undefined && isSame(asOrdered(value, field), asOrdered(operand, field));
+};
 
 const lowered = (value: unknown): unknown => {
   if (typeof value === 'string') return value.toLowerCase();
@@ -42,7 +48,8 @@ const meets = (store: Store, field: Field | undefined, value: unknown, condition
   if (!isCondition(condition)) return equals(value, condition, field);
   const { ignoreCase, ...operators } = condition;
   const given = ignoreCase ? lowered(value) : value;
-  const list = Array.isArray(given) ? (given as unknown[]) : [];
+  const isList = Array.isArray(given);
+  const list = isList ? (given as unknown[]) : [];
   const item: Field | undefined = field && { ...field, list: false };
   const tests: { [Operator in keyof Required<typeof operators>]: Test } = {
     eq: (one, other) => equals(one, other, field),
@@ -66,7 +73,7 @@ const meets = (store: Store, field: Field | undefined, value: unknown, condition
     all: (_, inner) => list.every((one) => meets(store, item, one, inner)),
     none: (_, inner) => !list.some((one) => meets(store, item, one, inner)),
     has: (_, wanted) => list.some((one) => isSame(one, wanted)),
-    hasAll: (_, wanted) => (wanted as unknown[]).every((one) => list.some((held) => isSame(held, one))),
+    hasAll: (_, wanted) => isList && (wanted as unknown[]).every((one) => list.some((held) => isSame(held, one))),
     length: (_, inner) => meets(store, { kind: 'integer' }, list.length, inner),
   };
   return Object.entries(operators).every(([operator, operand]) => {
