@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { RunEvent } from '@nightshift/contracts';
 import { workspaceRoot } from '@nightshift/testing';
 import { createTestbed, type FieldsOf, type Testbed, type TestRun } from '@nightshift/testing-kit';
@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { examplesOf, pagesWithExamples, type Example } from '../documents/example.ts';
 import { fiveWays } from '../documents/five-ways.ts';
+import { historyFile, type History } from '../documents/histories.ts';
 
 /**
  * The kit does what the platform does: every example of the documentation gives the same, with the same events in the same order as they were
@@ -81,15 +82,10 @@ const changeAsSqlDoes = async (testbed: Testbed, sql: string): Promise<void> => 
       await things.change(thing.id, { [bare(field!)]: literal(value!) });
 };
 
-/** The events that the platform recorded; undefined: those of another page of that name took their place. */
-const recorded = ({ page, number, documents }: Example): RunEvent[] | undefined => {
-  const file = join(workspaceRoot, `test/histories/${basename(page).replace(/\.\w+$/, '')}-${number}.json`);
-  if (!existsSync(file)) return undefined;
-  const { document, events } = JSON.parse(readFileSync(file, 'utf8')) as {
-    document: { workflow: string };
-    events: RunEvent[];
-  };
-  return (parse(documents.at(-1)!) as typeof document).workflow === document.workflow ? events : undefined;
+/** The events that the platform recorded; undefined: the example was not there yet. */
+const recorded = (example: Example): RunEvent[] | undefined => {
+  const file = historyFile(example);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as History).events : undefined;
 };
 
 const expected = (shown: unknown): unknown => {
@@ -99,10 +95,13 @@ const expected = (shown: unknown): unknown => {
   return Object.fromEntries(Object.entries(shown).map(([key, value]) => [key, expected(value)]));
 };
 
+/** What timers and flow control say, of which the kit has none. */
+const ofThePlatform: ReadonlySet<string> = new Set(['TimerFired', 'AdmissionAwaited', 'RunAdmitted']);
+
 /** What happened, without when; branches of a fork go on side by side, in any order. */
 const deeds = (events: readonly RunEvent[]): string[] =>
   events
-    .filter(({ type }) => type !== 'TimerFired')
+    .filter(({ type }) => !ofThePlatform.has(type))
     .map(({ type, data }) => {
       const { step, iteration, attempt } = data as { step?: string; iteration?: string; attempt?: number };
       return [type, step, iteration, attempt].filter((part) => part !== undefined).join(' ');
