@@ -1,5 +1,5 @@
 import { globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { RunEvent } from '@nightshift/contracts';
 import { workspaceRoot } from '@nightshift/testing';
 
@@ -10,6 +10,12 @@ export interface History {
 }
 
 const folder = join(workspaceRoot, 'test/histories');
+
+/** Where the history of an example is: pages of one name in two folders are two pages. */
+export const historyFile = ({ page, number }: { page: string; number: number }): string => {
+  const name = page.replace(/^(docs|test\/histories|examples)\//, '').replace(/\.\w+$/, '');
+  return join(folder, `${name.replaceAll('/', '-')}-${number}.json`);
+};
 
 /** Whether the histories of this run of the tests are to be kept: `npm run histories:record`. */
 export const isRecording = process.env['NIGHTSHIFT_RECORD_HISTORIES'] === '1';
@@ -26,7 +32,6 @@ export const keepHistory = (
   events: RunEvent[],
 ): void => {
   mkdirSync(folder, { recursive: true });
-  const name = `${basename(page).replace(/\.\w+$/, '')}-${number}.json`;
   const history: History = { document, events };
-  writeFileSync(join(folder, name), `${JSON.stringify(history, null, 2)}\n`);
+  writeFileSync(historyFile({ page, number }), `${JSON.stringify(history, null, 2)}\n`);
 };

@@ -54,6 +54,11 @@ const constraints = [
     bannedExternalImports: [nats, orm, launchers],
   },
   {
+    sourceTag: 'type:kit',
+    onlyDependOnLibsWithTags: ['type:contracts', 'type:core'],
+    bannedExternalImports: [nats, nest, orm, launchers, 'pg'],
+  },
+  {
     sourceTag: 'type:client',
     onlyDependOnLibsWithTags: ['type:contracts'],
     bannedExternalImports: [nats, nest, orm, launchers, 'pg'],
