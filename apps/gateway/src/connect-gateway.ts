@@ -59,6 +59,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
         stalledAfterMs: config.NIGHTSHIFT_STALLED_AFTER_SECONDS * 1000,
         publicUrl: config.NIGHTSHIFT_PUBLIC_URL || undefined,
       },
+      eventBacklogMaxBytes: config.NIGHTSHIFT_EVENT_BACKLOG_MAX_BYTES,
       files: { storage, maxBytes: config.NIGHTSHIFT_FILE_MAX_BYTES },
     }),
     config,

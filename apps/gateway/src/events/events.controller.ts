@@ -3,25 +3,28 @@ import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
 import { EVENTS } from '../tokens.ts';
 import { readEventFilter } from './event-filter.ts';
-import type { EventStreams } from './event-streams.ts';
+import type { EventHandlers } from './event-handlers.ts';
+
+/** Where a client goes on after a connection broke. */
+export const lastEventIdOf = ({ headers }: HttpRequest): string | undefined => {
+  const lastEventId = headers['last-event-id'];
+  return typeof lastEventId === 'string' ? lastEventId : undefined;
+};
 
 @Controller('v1/events')
 export class EventsController {
-  readonly #streams: EventStreams;
+  readonly #events: EventHandlers;
 
-  constructor(@Inject(EVENTS) streams: EventStreams) {
-    this.#streams = streams;
+  constructor(@Inject(EVENTS) events: EventHandlers) {
+    this.#events = events;
   }
 
   @Get()
-  async follow(@Req() { query, headers }: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
-    const filter = readEventFilter(query);
-    const lastEventId = headers['last-event-id'];
-    const isOpen = await this.#streams.open(
-      filter,
-      typeof lastEventId === 'string' ? lastEventId : undefined,
-      reply.raw,
-    );
+  async follow(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    const filter = readEventFilter(request.query, this.#events.readCondition);
+    const seesPayloads = request.grant?.seesPayloads ?? false;
+    const followed = { filter, seesPayloads, after: lastEventIdOf(request) };
+    const isOpen = await this.#events.streams.open(followed, reply.raw);
     // A browser's EventSource connects again after every end, unless it is told that there is nothing more.
     if (!isOpen) return void reply.status(204).send();
     reply.hijack();
