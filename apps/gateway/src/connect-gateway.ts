@@ -52,6 +52,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       logger,
       metrics,
       routes,
+      doorkeeper,
       claims,
       linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,

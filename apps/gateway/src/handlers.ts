@@ -4,6 +4,7 @@ import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
+import type { Doorkeeper } from './door/grant.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
@@ -51,6 +52,8 @@ export interface GatewayDeps {
   logger: Logger;
   metrics: Registry;
   routes: RouteTable;
+  /** Asked again about those who stay for long. */
+  doorkeeper: Doorkeeper;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
@@ -95,14 +98,31 @@ export const makeHandlers = (deps: GatewayDeps) => {
     linkKey: () => linkKey('file links'),
     publicUrl: deps.progress.publicUrl,
   });
-  const events = makeEventHandlers({ ledger, bus, feed, openSse });
+  const events = makeEventHandlers({
+    ledger,
+    bus,
+    feed,
+    openSse,
+    budget: backlog,
+    doorkeeper: deps.doorkeeper,
+    linkKey: () => linkKey('event links'),
+    nowMs,
+    publicUrl: deps.progress.publicUrl,
+    allowsOrigin: () => false,
+  });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });
   const stopReconnect = bus.onReconnect(() => {
     settleFromLedger().catch((error: unknown) => logger.warn({ err: error }, 'outcomes cannot be read yet'));
   });
   addSlotMetric(metrics, ledger);
-  addMetrics(metrics, { callers, events: events.streams, progress: progress.streams });
+  addMetrics(metrics, {
+    callers,
+    events: events.streams,
+    sockets: events.sockets,
+    backlog: { get count() { return backlog.bytes; } },
+    progress: progress.streams,
+  });
 
   return {
     runs: makeRunHandlers({ ledger, published, startRun, announceControl, dispatchRuns }),

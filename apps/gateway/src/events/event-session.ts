@@ -1,6 +1,7 @@
 import { Failure, isFinal } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
+import type { Beating } from './beat-wheel.ts';
 import { makeCatchUp } from './catch-up.ts';
 import { fitsRun, keyOf, type EventFilter } from './event-filter.ts';
 import type { EventPosition } from './event-position.ts';
@@ -21,12 +22,7 @@ export interface EventSessionDeps {
  * says where it was. Then it is live. In between, and whenever the ledger has to be asked, it is busy, and what the live feed brings
  * waits in a queue, or is passed over while the stream is read anyway.
  */
-export interface EventSession {
-  /** Shows the client that the connection lives. */
-  beat(): void;
-  /** The run that it follows, if it is a single one, and how much of it the client has seen. */
-  readonly run: { runId: string; version: number } | undefined;
-  /** The ledger holds more of that run: the feed may have lost it. */
+export interface EventSession extends Beating {
   fill(): void;
   close(): void;
 }
@@ -131,6 +127,9 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
     } else goLive();
 
     return {
+      get isFull() {
+        return open.isFull;
+      },
       beat: () => {
         if (state !== 'live') return writer.mark();
         const isAhead =

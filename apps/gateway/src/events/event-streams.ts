@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { BeatWheel } from './beat-wheel.ts';
+import type { Beating, BeatWheel } from './beat-wheel.ts';
+import type { EventSession } from './event-session.ts';
 import type { FollowedBy, FollowEvents } from './follow-events.ts';
+import type { Leave } from './leave-to-stay.ts';
 import type { Outlet } from './outlet.ts';
 import type { OpenSseOutlet } from './sse-outlet.ts';
 
@@ -11,7 +13,7 @@ export interface EventStreams {
    * Opens a stream on the response. False: the run has ended and the client has seen all of it, so nothing was written.
    * @throws Failure `run.not_found`, `list.not_found`, `workflow.not_found`, `messaging.unavailable` while nothing was written
    */
-  open(followed: FollowedBy, response: ServerResponse): Promise<boolean>;
+  open(followed: FollowedBy, leave: Leave, response: ServerResponse): Promise<boolean>;
   /** Ends every stream: the clients resume elsewhere. */
   close(): void;
 }
@@ -30,7 +32,7 @@ export const makeEventStreams = ({ follow, openSse, wheel }: EventStreamsDeps): 
     get count() {
       return open.size;
     },
-    open: async (followed, response) => {
+    open: async (followed, leave, response) => {
       let outlet: Outlet | undefined;
       const session = await follow(followed, () => {
         const opened = openSse(response, () => {
@@ -42,10 +44,11 @@ export const makeEventStreams = ({ follow, openSse, wheel }: EventStreamsDeps): 
         return opened;
       });
       if (session === undefined) return false;
-      if (outlet === undefined || !open.has(outlet)) session.close();
+      const opened = outlet as Outlet | undefined;
+      if (opened === undefined || !open.has(opened)) session.close();
       else {
-        const stopBeating = wheel.add({ outlet, session });
-        open.set(outlet, () => {
+        const stopBeating = wheel.add(asLongAs(leave, session, opened));
+        open.set(opened, () => {
           stopBeating();
           session.close();
         });
@@ -57,3 +60,18 @@ export const makeEventStreams = ({ follow, openSse, wheel }: EventStreamsDeps): 
     },
   };
 };
+
+/** The session, which looks with each beat whether the client may still stay. */
+const asLongAs = (leave: Leave, session: EventSession, outlet: Outlet): Beating => ({
+  get isFull() {
+    return session.isFull;
+  },
+  run: session.run,
+  fill: session.fill,
+  beat: () => {
+    session.beat();
+    void leave.isThere().then((isThere) => {
+      if (!isThere) outlet.end();
+    });
+  },
+});

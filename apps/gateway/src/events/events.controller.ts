@@ -1,15 +1,12 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { EventLink } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
 import { EVENTS } from '../tokens.ts';
+import { answerEvents } from './answer-events.ts';
 import { readEventFilter } from './event-filter.ts';
 import type { EventHandlers } from './event-handlers.ts';
-
-/** Where a client goes on after a connection broke. */
-export const lastEventIdOf = ({ headers }: HttpRequest): string | undefined => {
-  const lastEventId = headers['last-event-id'];
-  return typeof lastEventId === 'string' ? lastEventId : undefined;
-};
+import { upgradeOf } from './sockets/socket-upgrade.ts';
 
 @Controller('v1/events')
 export class EventsController {
@@ -21,12 +18,17 @@ export class EventsController {
 
   @Get()
   async follow(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
-    const filter = readEventFilter(request.query, this.#events.readCondition);
     const seesPayloads = request.grant?.seesPayloads ?? false;
-    const followed = { filter, seesPayloads, after: lastEventIdOf(request) };
-    const isOpen = await this.#events.streams.open(followed, reply.raw);
-    // A browser's EventSource connects again after every end, unless it is told that there is nothing more.
-    if (!isOpen) return void reply.status(204).send();
-    reply.hijack();
+    const leave = this.#events.leaves.ofKey(request.headers.authorization);
+    if (upgradeOf(request.raw)) return this.#events.sockets.open(reply, { seesPayloads, leave });
+    const filter = readEventFilter(request.query, this.#events.readCondition);
+    await answerEvents(this.#events.streams, { filter, seesPayloads }, leave, request, reply);
+  }
+
+  @Post('links')
+  @HttpCode(201)
+  link(@Req() request: HttpRequest): Promise<EventLink> {
+    const { protocol, host, body, grant } = request;
+    return this.#events.links.make(body, grant, this.#events.publicUrl ?? `${protocol}://${host}`);
   }
 }

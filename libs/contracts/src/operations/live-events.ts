@@ -7,6 +7,9 @@ export const liveEventOperations = {
     body: EventLinkBodySchema,
     answers: { 201: 'EventLink' },
   }),
+  'events.socket': get('/v1/public/events', 'public', 'Run events over a WebSocket whose first message is the key.', {
+    answers: { 101: 'websocket' },
+  }),
   'events.public': get('/v1/public/events/{token}', 'public', 'The run events that a link is for, as they happen.', {
     answers: { 200: 'text/event-stream' },
   }),
