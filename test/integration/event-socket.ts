@@ -11,6 +11,7 @@ export interface Said {
   unsubscribed?: boolean;
   authorized?: boolean;
   error?: Problem;
+  gap?: { after: string };
 }
 
 /** One WebSocket, with all that it was told. */

@@ -10,6 +10,8 @@ export interface StreamedEvent {
 export interface EventStream {
   readonly response: Response;
   readonly seen: StreamedEvent[];
+  /** Places after which something is lost. */
+  readonly gaps: string[];
   readonly hasEnded: boolean;
   /** Where to go on. */
   readonly lastEventId: string | undefined;
@@ -21,6 +23,7 @@ export const openEventStream = async (url: string, headers: Record<string, strin
   const controller = new AbortController();
   const response = await fetch(url, { headers, signal: controller.signal });
   const seen: StreamedEvent[] = [];
+  const gaps: string[] = [];
   const state = { lastEventId: headers['last-event-id'], hasEnded: false, hasBegun: false };
   const read = async (): Promise<void> => {
     let rest = '';
@@ -32,7 +35,9 @@ export const openEventStream = async (url: string, headers: Record<string, strin
         const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
         const [id, data] = [field('id'), field('data')];
         if (id) state.lastEventId = id;
-        if (data) seen.push({ id, event: JSON.parse(data) as StreamedEvent['event'] });
+        const told = data === undefined ? {} : (JSON.parse(data) as StreamedEvent['event'] & { gap?: { after: string } });
+        if ('gap' in told) gaps.push(told.gap!.after);
+        else if ('runId' in told) seen.push({ id, event: told });
         state.hasBegun ||= id !== undefined;
       }
     }
@@ -43,6 +48,7 @@ export const openEventStream = async (url: string, headers: Record<string, strin
   return {
     response,
     seen,
+    gaps,
     get hasEnded() {
       return state.hasEnded;
     },

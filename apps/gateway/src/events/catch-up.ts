@@ -1,6 +1,7 @@
 import { streams } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import { fitsRun, type EventFilter } from './event-filter.ts';
+import { formatPosition, type FeedPosition } from './event-position.ts';
 import type { EventWriter } from './event-writer.ts';
 import type { FeedEntry } from './feed-entry.ts';
 import type { Outlet } from './outlet.ts';
@@ -30,12 +31,19 @@ export const makeCatchUp = ({ bus, feed }: CatchUpDeps) => {
     const isAhead = (): boolean =>
       writer.position.epoch === feed.position.epoch && writer.position.sequence < feed.position.sequence;
 
+    /** What is between the two places can be lost, and nothing but the ledger knows it. */
+    const skipTo = (position: FeedPosition): void => {
+      const after = formatPosition(writer.position);
+      writer.position = position;
+      outlet.gap(after, formatPosition(position));
+    };
+
     const skipExpired = async (): Promise<void> => {
       const state = await bus.streamState(streams.runEvents);
       const first = state?.firstSequence ?? 0;
       const isSame = state?.createdAt.getTime() === writer.position.epoch;
       // What was there has gone with age: nothing more comes.
-      if (isSame && writer.position.sequence < first - 1) writer.position = { ...writer.position, sequence: first - 1 };
+      if (isSame && writer.position.sequence < first - 1) skipTo({ ...writer.position, sequence: first - 1 });
     };
 
     const take = (entry: FeedEntry): void | Promise<void> => {
@@ -82,7 +90,7 @@ export const makeCatchUp = ({ bus, feed }: CatchUpDeps) => {
     };
 
     while (!outlet.isClosed) {
-      if (writer.position.epoch !== feed.position.epoch) writer.position = { epoch: feed.position.epoch, sequence: 0 };
+      if (writer.position.epoch !== feed.position.epoch) skipTo({ epoch: feed.position.epoch, sequence: 0 });
       if (!isAhead()) return onReached();
       if (!(await readRecent())) await readStream();
     }

@@ -28,6 +28,7 @@ const open = (filter: EventFilter, ledgerVersions: number[] = []) => {
     event: (type: string, text: string, id: string | undefined) =>
       written.push(`${(JSON.parse(text) as RunFeedEvent).version} ${type} ${id ?? '-'}`),
     mark: (id: string) => marks.push(id),
+    gap: () => {},
     isFull: false,
     isClosed: false,
     drained: () => Promise.resolve(),

@@ -9,6 +9,8 @@ export interface Outlet {
   event(type: string, text: string, id: string | undefined, cache?: FrameCache): void;
   /** Tells the client its place without an event, and that the connection lives. */
   mark(id: string): void;
+  /** Tells the client that events after the place `after` are lost to him, and his place now. */
+  gap(after: string, id: string): void;
   /** Whether the client reads so slowly that it should be waited for. */
   readonly isFull: boolean;
   readonly isClosed: boolean;

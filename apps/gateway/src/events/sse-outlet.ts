@@ -86,6 +86,7 @@ export const makeOpenSseOutlet =
     return {
       event: (type, text, id, cache) => write(eventFrame(type, text, id, cache)),
       mark: (id) => write(markFrame(id)),
+      gap: (after, id) => write(eventFrame('gap', JSON.stringify({ gap: { after } }), id)),
       get isFull() {
         return isFull();
       },

@@ -65,6 +65,9 @@ export const openSocketLine = (ws: WebSocket, socket: Duplex, budget: BacklogBud
         mark: (id) => {
           if (!hasEnded) send(`${beginning},"position":"${id}"}`);
         },
+        gap: (after, id) => {
+          if (!hasEnded) send(`${beginning},"position":"${id}","gap":${JSON.stringify({ after })}}`);
+        },
         get isFull() {
           return isFull();
         },
