@@ -37,7 +37,15 @@ const onEvent = (sentAtMs: number): void => {
   state.histogram.set(took, (state.histogram.get(took) ?? 0) + 1);
 };
 
-const openAll = async ({ url, key, readers }: { url: string; key: string; readers: readonly ReaderKind[] }): Promise<void> => {
+const openAll = async ({
+  url,
+  key,
+  readers,
+}: {
+  url: string;
+  key: string;
+  readers: readonly ReaderKind[];
+}): Promise<void> => {
   const { hostname: host, port } = new URL(url);
   const left = [...readers];
   const work = async (): Promise<void> => {

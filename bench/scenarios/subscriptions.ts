@@ -95,7 +95,10 @@ export const measureSubscriptions = async (platform: Platform, seconds: number):
   const runIds = await requestRuns(platform);
 
   const readers = kinds.flatMap(({ count, query }) =>
-    Array.from({ length: count }, (_, index): ReaderKind => ({ query: query(index, runIds), isStalled: isStalled(index) })),
+    Array.from({ length: count }, (_, index): ReaderKind => ({
+      query: query(index, runIds),
+      isStalled: isStalled(index),
+    })),
   );
   const children = await openReaders(platform, readers);
   const bus = await connectBus({ url: platform.cluster.natsUrl, name: 'bench' });

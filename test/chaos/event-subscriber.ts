@@ -13,7 +13,11 @@ const lastPosition = (): string | undefined => {
   const text = readFileSync(file, 'utf8');
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   truncateSync(file, Buffer.byteLength(whole));
-  return whole.trimEnd().split('\n').findLast((line) => line !== '')?.split(' ')[0];
+  return whole
+    .trimEnd()
+    .split('\n')
+    .findLast((line) => line !== '')
+    ?.split(' ')[0];
 };
 
 let position = lastPosition();

@@ -45,9 +45,11 @@ export const openEventSocket = async (url: string, options: ClientOptions = {}):
       return closedWith;
     },
     say: (message) => ws.send(typeof message === 'string' ? message : JSON.stringify(message)),
-    events: (subscription) => said.flatMap((one) => (one.subscription === subscription && one.event ? [one.event] : [])),
+    events: (subscription) =>
+      said.flatMap((one) => (one.subscription === subscription && one.event ? [one.event] : [])),
     position: (subscription) => said.findLast((one) => one.subscription === subscription && one.position)?.position,
-    heard: (fits) => waitFor(() => said.find(fits), { describe: `${JSON.stringify(said.slice(-3))} and what is awaited` }),
+    heard: (fits) =>
+      waitFor(() => said.find(fits), { describe: `${JSON.stringify(said.slice(-3))} and what is awaited` }),
     drop: async () => {
       ws.terminate();
       await waitFor(() => closedWith !== undefined);

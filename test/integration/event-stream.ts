@@ -6,6 +6,10 @@ export interface StreamedEvent {
   event: RunFeedEvent & { masked?: true };
 }
 
+interface Gap {
+  gap?: { after: string };
+}
+
 /** One server-sent stream, with all that came. */
 export interface EventStream {
   readonly response: Response;
@@ -35,9 +39,9 @@ export const openEventStream = async (url: string, headers: Record<string, strin
         const field = (name: string): string | undefined => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
         const [id, data] = [field('id'), field('data')];
         if (id) state.lastEventId = id;
-        const told = data === undefined ? {} : (JSON.parse(data) as StreamedEvent['event'] & { gap?: { after: string } });
-        if ('gap' in told) gaps.push(told.gap!.after);
-        else if ('runId' in told) seen.push({ id, event: told });
+        const told = data === undefined ? {} : (JSON.parse(data) as Partial<StreamedEvent['event']> & Gap);
+        if (told.gap) gaps.push(told.gap.after);
+        else if (told.runId !== undefined) seen.push({ id, event: told as StreamedEvent['event'] });
         state.hasBegun ||= id !== undefined;
       }
     }

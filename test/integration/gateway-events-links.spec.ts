@@ -148,7 +148,12 @@ describe('a link', () => {
     const changed = (token.startsWith('A') ? 'B' : 'A') + token.slice(1);
     for (const wrong of [changed, token.slice(0, -2), other, 'x'])
       expect((await fetch(`${gateway.url}/v1/public/events/${wrong}`)).status, wrong).toBe(404);
-    for (const body of [{}, { type: ['RunFailed'] }, { workflow: 'mail', expiresIn: { days: 91 } }, { worfklow: 'mail' }])
+    for (const body of [
+      {},
+      { type: ['RunFailed'] },
+      { workflow: 'mail', expiresIn: { days: 91 } },
+      { worfklow: 'mail' },
+    ])
       expect((await gateway.call('POST', '/v1/events/links', body)).status, JSON.stringify(body)).toBe(400);
     expect((await gateway.call('POST', '/v1/events/links', { workflow: 'nobody' })).status).toBe(404);
   });

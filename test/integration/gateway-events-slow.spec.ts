@@ -75,7 +75,9 @@ describe('many readers that do not read', () => {
     expect(most).toBeGreaterThan(0);
     expect(most).toBeLessThanOrEqual(BACKLOG_MAX_BYTES);
     await waitFor(() => stream.seen.length === added && socket.events('a').length === added);
-    expect(stream.seen.map(({ event }) => event.version)).toEqual(Array.from({ length: added }, (_, index) => index + 2));
+    expect(stream.seen.map(({ event }) => event.version)).toEqual(
+      Array.from({ length: added }, (_, index) => index + 2),
+    );
     expect(socket.closedWith).toBeUndefined();
     await waitFor(async () => (await metric('event_backlog_bytes')) === 0);
     for (const one of stalled) one.destroy();

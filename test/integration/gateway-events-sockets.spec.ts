@@ -24,7 +24,11 @@ afterAll(() => gateway?.close());
 
 const withKey = { headers: { authorization: `Bearer ${ADMIN_KEY}` } };
 
-const open = async (path = '/v1/events', options: Parameters<typeof openEventSocket>[1] = withKey, url = gateway.url) => {
+const open = async (
+  path = '/v1/events',
+  options: Parameters<typeof openEventSocket>[1] = withKey,
+  url = gateway.url,
+) => {
   const socket = await openEventSocket(url + path, options);
   opened.push(socket);
   return socket;

@@ -57,7 +57,15 @@ describe('a subscriber of NATS', () => {
   });
 
   it.each([
-    ...[subjects.allChanges, subjects.allDispatches, 'ns.dead.>', 'ns.request.>', 'ns.signal.>', 'ns.outcome.>', 'ns.>'],
+    ...[
+      subjects.allChanges,
+      subjects.allDispatches,
+      'ns.dead.>',
+      'ns.request.>',
+      'ns.signal.>',
+      'ns.outcome.>',
+      'ns.>',
+    ],
     ...['>', '_INBOX.>', '$JS.>', '$JS.API.>', '$SYS.>', 'ns.*.mail.*.RunSucceeded'],
   ])('may not listen to %s', async (subject) => {
     const { seen } = listen(subject);

@@ -120,7 +120,11 @@ export const makeHandlers = (deps: GatewayDeps) => {
     callers,
     events: events.streams,
     sockets: events.sockets,
-    backlog: { get count() { return backlog.bytes; } },
+    backlog: {
+      get count() {
+        return backlog.bytes;
+      },
+    },
     progress: progress.streams,
   });
 

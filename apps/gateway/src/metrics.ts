@@ -20,6 +20,10 @@ export const addMetrics = (
   gauge('nightshift_gateway_waiting_callers', 'Callers that wait for the end of a run', callers);
   gauge('nightshift_gateway_event_streams', 'Open streams of run events', events);
   gauge('nightshift_gateway_event_sockets', 'Open WebSockets for run events', sockets);
-  gauge('nightshift_gateway_event_backlog_bytes', 'What waits in memory for readers of events that read slowly', backlog);
+  gauge(
+    'nightshift_gateway_event_backlog_bytes',
+    'What waits in memory for readers of events that read slowly',
+    backlog,
+  );
   gauge('nightshift_gateway_progress_streams', 'Open streams of progress documents', progress);
 };

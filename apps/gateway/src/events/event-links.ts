@@ -1,4 +1,10 @@
-import { compileSchema, EventLinkBodySchema, Failure, type EventLink, type FollowedEvents } from '@nightshift/contracts';
+import {
+  compileSchema,
+  EventLinkBodySchema,
+  Failure,
+  type EventLink,
+  type FollowedEvents,
+} from '@nightshift/contracts';
 import { checked, refusal } from '../door/checked.ts';
 import type { Grant } from '../door/grant.ts';
 import { makeSignedTokens, type SignedTokensDeps } from '../links/signed-tokens.ts';

@@ -47,7 +47,10 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
   const { feed, bus, ledger } = deps;
   const catchUp = makeCatchUp({ bus, feed });
 
-  return async ({ filter, run, seesPayloads, resume }: FollowRequest, openOutlet: () => Outlet): Promise<EventSession> => {
+  return async (
+    { filter, run, seesPayloads, resume }: FollowRequest,
+    openOutlet: () => Outlet,
+  ): Promise<EventSession> => {
     const queue: Queued[] = [];
     let state: 'opening' | 'reading stream' | 'busy' | 'live' = 'opening';
     let isRepairDue = false;
@@ -73,7 +76,13 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
     });
     const open = openOutlet();
     const isKnown = resume !== undefined && run === undefined;
-    const writer = makeEventWriter({ ledger, outlet: open, filter, seesPayloads, position: isKnown ? resume : feed.position });
+    const writer = makeEventWriter({
+      ledger,
+      outlet: open,
+      filter,
+      seesPayloads,
+      position: isKnown ? resume : feed.position,
+    });
 
     const repair = async (): Promise<void> => {
       isRepairDue = false;

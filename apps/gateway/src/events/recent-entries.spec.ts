@@ -12,7 +12,13 @@ describe('what is remembered of the feed', () => {
     recent.clear(10);
     for (const sequence of [11, 14, 15]) recent.add(entry(sequence));
     expect([9, 10, 12].map(recent.covers)).toEqual([false, true, true]);
-    expect([10, 11, 13, 14, 15].map((sequence) => recent.after(sequence)?.sequence)).toEqual([11, 14, 14, 15, undefined]);
+    expect([10, 11, 13, 14, 15].map((sequence) => recent.after(sequence)?.sequence)).toEqual([
+      11,
+      14,
+      14,
+      15,
+      undefined,
+    ]);
   });
 
   it('is bounded, in entries and in bytes', () => {

@@ -14,7 +14,13 @@ const refusalOf = (source: string): string => {
   return compiled.problem.detail!;
 };
 
-const event = { runId: 'r', version: 3, type: 'StepFailed', workflow: 'mail', data: { step: 'send', attempt: 2, tags: ['a'] } };
+const event = {
+  runId: 'r',
+  version: 3,
+  type: 'StepFailed',
+  workflow: 'mail',
+  data: { step: 'send', attempt: 2, tags: ['a'] },
+};
 
 describe('a filter over events', () => {
   it.each([

@@ -26,7 +26,9 @@ const eventFields = ['runId', 'version', 'type', 'at', 'workflow', 'chainId', 'l
 export const compileEventFilter = (source: string, pointer = ''): CompiledEventFilter | { problem: Problem } => {
   const refuse = (detail: string, position?: number): { problem: Problem } => {
     const placed = position === undefined ? detail : `${detail} (at character ${position})`;
-    return { problem: new Failure('expression.failed', { detail: placed, errors: [{ pointer, detail: placed }] }).toProblem() };
+    return {
+      problem: new Failure('expression.failed', { detail: placed, errors: [{ pointer, detail: placed }] }).toProblem(),
+    };
   };
   const compiled = compileExpression(source, pointer);
   if ('problem' in compiled) return compiled;

@@ -1,4 +1,10 @@
-import { asFailure, compileSchema, EventSocketMessageSchema, Failure, type EventSocketMessage } from '@nightshift/contracts';
+import {
+  asFailure,
+  compileSchema,
+  EventSocketMessageSchema,
+  Failure,
+  type EventSocketMessage,
+} from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { checked } from '../../door/checked.ts';
@@ -154,7 +160,8 @@ export const makeEventSockets = ({ budget, admit, allowsOrigin, ...deps }: Event
       if (!isAtHome && !holder?.linked && !allowsOrigin(origin)) {
         throw new Failure('auth.forbidden', { detail: `Pages of ${origin} may not connect.` });
       }
-      if (holder === undefined && strangers >= STRANGERS_MAX) throw new Failure('events.too_many', { detail: 'Too many have not said yet who they are.' });
+      if (holder === undefined && strangers >= STRANGERS_MAX)
+        throw new Failure('events.too_many', { detail: 'Too many have not said yet who they are.' });
       reply.hijack();
       upgrade.isTaken = true;
       const { socket, head } = upgrade;

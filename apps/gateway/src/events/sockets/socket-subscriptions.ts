@@ -56,7 +56,9 @@ export const makeSocketSubscriptions =
       const { id, after } = asked;
       if (open.has(id)) throw refusal('request.invalid', [{ pointer: '/subscribe/id', detail: 'is in use already' }]);
       if (open.size >= SUBSCRIPTIONS_MAX) {
-        throw new Failure('events.too_many', { detail: `A connection has at most ${SUBSCRIPTIONS_MAX} subscriptions.` });
+        throw new Failure('events.too_many', {
+          detail: `A connection has at most ${SUBSCRIPTIONS_MAX} subscriptions.`,
+        });
       }
       const filter = filterOf(asked, rights);
       let outlet: Outlet | undefined;
