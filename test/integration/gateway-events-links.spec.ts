@@ -112,6 +112,14 @@ describe('a link', () => {
     expect(again.response.status).toBe(204);
   });
 
+  it('can be followed by scripts of any page, with their place', async () => {
+    const { url } = await linkFor({ workflow: 'mail' });
+    const answer = await fetch(url, { method: 'OPTIONS' });
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    expect(answer.headers.get('access-control-allow-headers')).toContain('last-event-id');
+  });
+
   it('shows payloads if it was made so, and its filter looks at what it shows', async () => {
     const filter = "event.data.result = 'right'";
     const open = await followLink(await linkFor({ workflow: 'post', filter, payloads: true }));
