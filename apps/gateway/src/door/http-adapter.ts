@@ -7,8 +7,8 @@ import { sendProblem } from './send-problem.ts';
 
 /** The largest body of a route that does not say otherwise. */
 export const BODY_LIMIT_BYTES = 1024 * 1024;
-/** Names and ids are shorter; a longer segment finds no route. */
-const SEGMENT_MAX_LENGTH = 256;
+/** Names and ids are shorter, and so are the tokens of links; a longer segment finds no route. */
+const SEGMENT_MAX_LENGTH = 1_024;
 
 /** Fastify, with every error that it answers by itself as problem details. */
 export const makeHttpAdapter = (): FastifyAdapter =>

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance } from 'fastify';
+import { addSocketUpgrades } from '../events/sockets/socket-upgrade.ts';
 import { addIdempotency } from '../idempotency/add-idempotency.ts';
 import type { Claims } from '../idempotency/claims.ts';
 import type { IsUser } from './acting-user.ts';
@@ -31,6 +32,7 @@ export const prepareHttp = (app: NestFastifyApplication, deps: PrepareHttpDeps):
     if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;
   });
   addAuthentication(fastify, { doorkeeper, isUser });
+  addSocketUpgrades(fastify);
   addIdempotency(fastify, { claims, logger });
   app.useGlobalFilters(new ProblemFilter({ logger, routes }));
 };
