@@ -33,7 +33,7 @@ const keyedMethods: ReadonlySet<string> = new Set(['POST', 'PATCH']);
 /** @throws TypeError for a `url` that is none */
 export const makeHttp = (options: ClientOptions): Http => {
   const { key, user, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS, fetch: fetchWith = globalThis.fetch } = options;
-  const base = new URL(options.url).href.replace(/\/+$/, '');
+  const base = baseOf(options.url);
 
   const headersOf = async (call: Call, idempotencyKey: string | undefined): Promise<Headers> => {
     const { json, body, headers } = call;
@@ -95,6 +95,15 @@ export const makeHttp = (options: ClientOptions): Http => {
         return (text === '' ? undefined : parse(base, text)) as Answer;
       }),
   };
+};
+
+/** In a page, also an address of the same site: `/nightshift`. */
+const baseOf = (url: string): string => {
+  const page = (globalThis as { location?: { href: string } }).location?.href;
+  const parsed = URL.canParse(url, page) ? new URL(url, page) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol))
+    throw new TypeError('`url` has to be that of a gateway, as in http://127.0.0.1:4400');
+  return parsed.href.replace(/\/+$/, '');
 };
 
 const contentOf = ({ json, body }: Call): Content | undefined => {
