@@ -22,6 +22,7 @@ export type TypeOf<D extends Deployment> = keyof D['types'] & string;
 export type ThingOf<D extends Deployment, T extends TypeOf<D>> = D['types'][T]['thing'];
 
 /** Parameters may be left out where none is required. */
-export type WithParameters<Parameters, Options> = Partial<Parameters> extends Parameters
-  ? [parameters?: Parameters, options?: Options]
-  : [parameters: Parameters, options?: Options];
+export type WithParameters<Parameters, Options> =
+  Partial<Parameters> extends Parameters
+    ? [parameters?: Parameters, options?: Options]
+    : [parameters: Parameters, options?: Options];

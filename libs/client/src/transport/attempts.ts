@@ -10,7 +10,7 @@ export interface AttemptsOptions {
 }
 
 /** Long enough for a gateway to be replaced within three of them, short enough that nobody notices one. */
-const FIRST_WAIT_MS = 250;
+const FIRST_WAIT_MS = 500;
 const WAIT_MAX_MS = 8_000;
 /** Who is told to wait for longer had better be told at once. */
 const RETRY_AFTER_MAX_MS = 60_000;

@@ -1,7 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isNightshiftError, NightshiftUnavailable } from '../nightshift-error.ts';
 import { waitAfter } from './attempts.ts';
 import { makeHttp, type Call, type ClientOptions } from './http.ts';
+
+/** Pauses are a fiftieth of what they are. */
+beforeEach(() => {
+  const { setTimeout } = globalThis;
+  const soon = (then: () => void, ms = 0): NodeJS.Timeout => setTimeout(then, ms / 50);
+  vi.stubGlobal('setTimeout', soon);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
 
 type Answer = Response | Error | 'never';
 
@@ -143,8 +153,8 @@ describe('time', () => {
   it('is what the gateway says, if it says so, and else grows', () => {
     const passing = (retryAfterMs?: number) =>
       new NightshiftUnavailable('client.unreachable', 'No', 'answer', { retryAfterMs });
-    expect([1, 2, 3].map((attempt) => waitAfter(passing(), attempt, () => 1))).toEqual([250, 500, 1000]);
-    expect([1, 2, 3].map((attempt) => waitAfter(passing(), attempt, () => 0))).toEqual([125, 250, 500]);
+    expect([1, 2, 3].map((attempt) => waitAfter(passing(), attempt, () => 1))).toEqual([500, 1000, 2000]);
+    expect([1, 2, 3].map((attempt) => waitAfter(passing(), attempt, () => 0))).toEqual([250, 500, 1000]);
     expect(waitAfter(passing(), 30, () => 1)).toBe(8_000);
     expect(waitAfter(passing(3_000), 1, () => 0)).toBe(3_000);
     expect(waitAfter(passing(3_600_000), 1)).toBeUndefined();
