@@ -1,4 +1,4 @@
-import { NightshiftError } from '../nightshift-error.ts';
+import { NightshiftError, NightshiftUnavailable } from '../nightshift-error.ts';
 import type { Call } from '../transport/call.ts';
 import type { Http } from '../transport/http.ts';
 import { pause } from '../transport/pause.ts';
@@ -35,7 +35,7 @@ const SILENCE_MAX_MS = 45_000;
 
 /** Whether to connect again: no answer, or an answer that the same request may not get later. */
 const isPassing = (error: unknown): boolean =>
-  !(error instanceof NightshiftError) || error.canRetry || error.status >= 500;
+  error instanceof NightshiftError && (error.canRetry || error.status >= 500);
 
 /**
  * Server-sent events over however many connections it takes, also to another gateway behind the same URL: each goes on where the last one
@@ -113,6 +113,8 @@ const unlessSilent = async <T>(reading: Promise<T>, abort: () => void): Promise<
   const silence = setTimeout(abort, SILENCE_MAX_MS);
   try {
     return await reading;
+  } catch (cause) {
+    throw new NightshiftUnavailable('client.unreachable', 'The connection broke', String(cause), { cause });
   } finally {
     clearTimeout(silence);
   }

@@ -1,3 +1,5 @@
+import { anySignal } from '../transport/any-signal.ts';
+
 /** What is followed, to be iterated over once. Leaving the loop closes the connection. */
 export interface Followed<T> extends AsyncIterableIterator<T> {
   /**
@@ -15,7 +17,7 @@ export const followed = <T>(
   const own = new AbortController();
   const open = Promise.withResolvers<void>();
   open.promise.catch(() => {});
-  const source = begin(signal ? AbortSignal.any([signal, own.signal]) : own.signal, () => open.resolve());
+  const source = begin(anySignal(signal, own.signal)!, () => open.resolve());
   let first: Promise<IteratorResult<T, void>> | undefined;
 
   const iterator: Followed<T> = {

@@ -1,6 +1,7 @@
 import type { Progress } from '@nightshift/contracts';
 import { NightshiftUnavailable } from '../nightshift-error.ts';
 import type { makeProgress } from '../parts/progress.ts';
+import { anySignal } from '../transport/any-signal.ts';
 import type { CallOptions } from '../transport/http.ts';
 
 export type ProgressPart = ReturnType<typeof makeProgress>;
@@ -28,9 +29,9 @@ export const untilEnd = async (
   { signal, timeoutMs }: WaitOptions = {},
 ): Promise<Progress | undefined> => {
   const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
-  const signals = [signal, deadline].filter((each) => each !== undefined);
+  const either = anySignal(signal, deadline);
   let last: Progress | undefined;
-  for await (const document of watch(progress, id, { ...(signals.length > 0 && { signal: AbortSignal.any(signals) }) }))
+  for await (const document of watch(progress, id, { ...(either && { signal: either }) }))
     last = document;
   signal?.throwIfAborted();
   if (deadline?.aborted && last?.percent !== 100) {

@@ -1,4 +1,5 @@
 import { NightshiftError, NightshiftUnavailable } from '../nightshift-error.ts';
+import { anySignal } from './any-signal.ts';
 import { pause } from './pause.ts';
 
 export interface AttemptsOptions {
@@ -34,8 +35,7 @@ export const attempts = async <Answer>(
 ): Promise<Answer> => {
   const deadline = timeoutMs === undefined ? undefined : new AbortController();
   const timer = deadline && setTimeout(() => deadline.abort(), timeoutMs);
-  const signals = [signal, deadline?.signal].filter((each) => each !== undefined);
-  const either = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+  const either = anySignal(signal, deadline?.signal);
   try {
     for (let number = 1; ; number++) {
       try {

@@ -1,4 +1,5 @@
 import { NightshiftError, NightshiftUnavailable } from '../nightshift-error.ts';
+import { anySignal } from './any-signal.ts';
 import { attempts } from './attempts.ts';
 import { urlOf, type Call, type CallOptions, type Content } from './call.ts';
 import { errorOf } from './problem-of.ts';
@@ -64,9 +65,9 @@ export const makeHttp = (options: ClientOptions): Http => {
     } as RequestInit;
     const own = new AbortController();
     const timer = isStream ? undefined : setTimeout(() => own.abort(), attemptTimeoutMs + (call.patienceMs ?? 0));
-    const linked = signal ? AbortSignal.any([signal, own.signal]) : own.signal;
+    const linked = anySignal(signal, own.signal);
     try {
-      const response = await fetchWith(urlOf(base, call), { ...init, signal: linked });
+      const response = await fetchWith(urlOf(base, call), { ...init, ...(linked && { signal: linked }) });
       if (!response.ok) throw await errorOf(response);
       return await read(response);
     } catch (error) {
@@ -83,7 +84,7 @@ export const makeHttp = (options: ClientOptions): Http => {
     const canRepeat = call.isOnce !== true && !(call.body?.content instanceof ReadableStream);
     const retries = canRepeat ? wanted : 0;
     const idempotencyKey = call.idempotencyKey ?? (isKeyed && retries > 0 ? newKey() : undefined);
-    const signal = bothOf(options.signal, call.signal);
+    const signal = anySignal(options.signal, call.signal);
     return attempts({ retries, timeoutMs, signal }, (each) => attemptOnce(call, idempotencyKey, each, read));
   };
 
@@ -110,9 +111,6 @@ const contentOf = ({ json, body }: Call): Content | undefined => {
   if (json !== undefined) return JSON.stringify(json);
   return typeof body?.content === 'function' ? body.content() : body?.content;
 };
-
-const bothOf = (one: AbortSignal | undefined, other: AbortSignal | undefined): AbortSignal | undefined =>
-  one && other ? AbortSignal.any([one, other]) : (one ?? other);
 
 /** Random UUIDs are only made for pages that came over TLS. */
 const newKey = (): string =>
