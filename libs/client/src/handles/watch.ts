@@ -31,8 +31,7 @@ export const untilEnd = async (
   const deadline = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs);
   const either = anySignal(signal, deadline);
   let last: Progress | undefined;
-  for await (const document of watch(progress, id, { ...(either && { signal: either }) }))
-    last = document;
+  for await (const document of watch(progress, id, { ...(either && { signal: either }) })) last = document;
   signal?.throwIfAborted();
   if (deadline?.aborted && last?.percent !== 100) {
     const detail = `${id} has not ended within ${timeoutMs} ms; it goes on`;
