@@ -99,8 +99,12 @@ describe('the types of a deployment', () => {
 it('a client knows what its deployment has', () => {
   const typed = createClient<FiveWays>({ url: 'http://gateway' });
   expectTypeOf(typed.start<'count-down'>).returns.resolves.toEqualTypeOf<RunHandle<unknown>>();
-  expectTypeOf(typed.things.get<'users'>).returns.resolves.toHaveProperty('trial').toEqualTypeOf<number>();
-  expectTypeOf(typed.things.get<'users'>).returns.resolves.toHaveProperty('welcomed').toEqualTypeOf<string | null>();
+  expectTypeOf(typed.things.get<'users'>)
+    .returns.resolves.toHaveProperty('trial')
+    .toEqualTypeOf<number>();
+  expectTypeOf(typed.things.get<'users'>)
+    .returns.resolves.toHaveProperty('welcomed')
+    .toEqualTypeOf<string | null>();
   expectTypeOf<Client>().toHaveProperty('wf').toBeCallableWith('anything', { at: 'all' });
 
   /** Never called: the compiler says whether each line is right. */
