@@ -40,7 +40,7 @@ export class NightshiftError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(problem: Problem, { cause, requestId, canRetry = false, retryAfterMs }: ErrorDetails = {}) {
-    super(inWords(problem), { cause });
+    super(inWords(problem), cause === undefined ? {} : { cause });
     this.name = 'NightshiftError';
     this.code = problem.code;
     this.status = problem.status;

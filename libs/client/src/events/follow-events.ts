@@ -11,14 +11,14 @@ export interface FollowOptions {
   type?: RunEventType | readonly RunEventType[];
   /** An expression over `event`; only events come for which it is true. */
   filter?: string;
-  /** Goes on after the event with this id. */
+  /** Goes on after the event with this id, of an iteration with the same filters. */
   lastEventId?: string;
   /** Ends the iteration. */
   signal?: AbortSignal;
 }
 
 export interface FollowedEvent {
-  /** Good as `lastEventId` of a later iteration; that of the event before it if this one has none of its own. */
+  /** Good as `lastEventId` of a later iteration with the same filters; that of the event before it if this one has none of its own. */
   id: string | undefined;
   event: RunFeedEvent;
 }
