@@ -1,10 +1,10 @@
-import { createClient, NightshiftError, type Client } from '@nightshift/client';
+import { createClient, isNightshiftError } from '@nightshift/client';
+import type { FiveWays } from './deployment.ts';
 import { load, workflowNames } from './load.ts';
 import { chain } from './tour/chain.ts';
 import { changeTrigger } from './tour/change-trigger.ts';
 import { list } from './tour/list.ts';
-import { makeLiveEvents } from './tour/live-events.ts';
-import { findPlatform, type Platform } from './tour/platform.ts';
+import { findPlatform } from './tour/platform.ts';
 import { recurrence } from './tour/recurrence.ts';
 import { schedule } from './tour/schedule.ts';
 import { makeScreen } from './tour/screen.ts';
@@ -24,44 +24,42 @@ const TIME_LIMIT_MS = 60_000;
 
 const main = async (): Promise<boolean> => {
   const startedAt = performance.now();
-  const platform = findPlatform(process.env);
-  const client = createClient({ url: platform.gatewayUrl, key: platform.adminKey });
-  const screen = makeScreen(process.stdout);
-  await ensureLoaded(platform, client);
-  console.log(`Nightshift at ${platform.gatewayUrl}`);
-
+  const { gatewayUrl, adminKey, databaseUrl } = findPlatform(process.env);
+  // Types that `generateTypes` has written; the signal ends whatever is still asked for, followed or waited for.
   const signal = AbortSignal.timeout(TIME_LIMIT_MS);
-  const live = makeLiveEvents(platform, signal);
+  const client = createClient<FiveWays>({ url: gatewayUrl, key: adminKey, signal });
+  const screen = makeScreen(process.stdout);
+
+  // `npm start` has loaded the example into an empty database; into any other, the tour does.
+  const there = new Set((await client.workflows.list()).map(({ name }) => name));
+  if (!workflowNames.every((name) => there.has(name))) await load({ gatewayUrl, adminKey });
+  console.log(`Nightshift at ${gatewayUrl}`);
+
   const user = await signUp({ client, screen });
-  const lines: string[] = [];
+  const ends: string[] = [];
   let haveAllSucceeded = true;
   for (const { title, go } of ways) {
     screen.heading(title);
     const wayStartedAt = performance.now();
-    const { id, status } = await go({ client, live, screen, signal, databaseUrl: platform.databaseUrl, user });
+    const { id, status } = await go({ client, screen, databaseUrl, user });
     haveAllSucceeded &&= status === 'succeeded';
-    lines.push(`${title.padEnd(50)} ${status.padEnd(10)} ${seconds(wayStartedAt)}  ${id}`);
-    if (signal.aborted) throw new Error(`The tour has not ended within ${TIME_LIMIT_MS / 1000} s.`);
+    ends.push(`${title.padEnd(50)} ${status.padEnd(10)} ${seconds(wayStartedAt)}  ${id}`);
   }
   screen.heading('The five ways');
-  for (const line of lines) screen.say(line);
+  for (const end of ends) screen.say(end);
   screen.say(`${seconds(startedAt).trim()} in all`);
   return haveAllSucceeded;
 };
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1).padStart(4)} s`;
 
-/** `npm start` has loaded the example into an empty database; into any other, the tour does. */
-const ensureLoaded = async (platform: Platform, client: Client): Promise<void> => {
-  const there = new Set((await client.workflows.list()).map(({ name }) => name));
-  if (!workflowNames.every((name) => there.has(name))) await load(platform);
-};
-
 const explain = (error: unknown): string => {
-  if (error instanceof NightshiftError) return `${error.code}: ${error.message}`;
-  // What fetch throws when nobody answers.
-  if (error instanceof TypeError && error.message === 'fetch failed') {
+  if (isNightshiftError(error, 'client.unreachable')) {
     return 'Nightshift does not answer: run npm start first, or set NIGHTSHIFT_URL.';
+  }
+  if (isNightshiftError(error)) return `${error.code}: ${error.message}`;
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return `The tour has not ended within ${TIME_LIMIT_MS / 1000} s.`;
   }
   return error instanceof Error ? error.message : String(error);
 };

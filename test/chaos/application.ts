@@ -2,9 +2,9 @@ import { createClient, type Client } from '@nightshift/client';
 import type { Cluster } from '@nightshift/testing';
 import { Client as Postgres } from 'pg';
 
-/** A client of one of the gateways. */
+/** A client of one of the gateways, which asks once: scenarios try again themselves. */
 export const clientOf = (cluster: Cluster, gateway = 0): Client =>
-  createClient({ url: cluster.gatewayUrls[gateway % cluster.gatewayUrls.length]!, key: cluster.adminKey });
+  createClient({ url: cluster.gatewayUrls[gateway % cluster.gatewayUrls.length]!, key: cluster.adminKey, retries: 0 });
 
 /** Saves and publishes a workflow. */
 export const publish = async (

@@ -92,11 +92,12 @@ const uploadUntilDone = async (
     } catch (error) {
       const isPassing =
         !(error instanceof NightshiftError) ||
+        error.canRetry ||
         error.status >= 500 ||
         error.code === 'import.broken' ||
         error.status === 409;
       if (!isPassing) throw error;
-      log(`broken off: ${error instanceof NightshiftError ? error.code : 'connection lost'}`);
+      log(`broken off: ${error instanceof NightshiftError ? error.code : String(error)}`);
       await delay(200);
     }
   }

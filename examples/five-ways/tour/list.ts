@@ -1,35 +1,29 @@
-import { followRun } from './follow-run.ts';
-import type { Tour, WayEnd } from './tour.ts';
+import { showRun } from './show-run.ts';
+import { requestOf, type Tour, type WayEnd } from './tour.ts';
 
 /** Way 2: one run for each user that a search finds, spaced, and one at the end of all. */
 export const list = async (tour: Tour): Promise<WayEnd> => {
-  const { client, live, screen, signal } = tour;
-  const reports = await live.follow({ workflow: 'report-mailing' });
-  const { listId, total } = await client.lists.create('send-newsletter', {
+  const { client, screen } = tour;
+  const reports = await client.events({ workflow: 'report-mailing' }).opened();
+  const mailing = await client.startList('send-newsletter', {
     query: { type: 'users' },
     as: 'user',
     interval: { milliseconds: 60 },
     onComplete: 'report-mailing',
   });
-  screen.say(`send-newsletter for ${total} users, 60 ms apart: list ${listId}`);
+  screen.say(`send-newsletter for ${mailing.total} users, 60 ms apart: list ${mailing.id}`);
+  for await (const progress of mailing.progress()) screen.progress(progress);
+  const { status, done } = await mailing.done();
 
-  let progress = await client.progress(listId);
-  while (progress.status === 'running' && !signal.aborted) {
-    screen.progress(progress);
-    progress = await client.progress(listId, { wait: '5s' });
+  for await (const { event } of reports) {
+    const cause = requestOf(event)?.cause;
+    if (cause?.kind !== 'listCompleted' || cause.listId !== mailing.id) continue;
+    screen.say(`the last item has ended, so report-mailing starts: run ${event.runId}`);
+    const reported = await showRun(tour, client.handles.run(event.runId));
+    const { items } = await client.things.search('mailings', { where: { list: mailing.id } });
+    screen.say(`in mailings: total ${items[0]?.total}, succeeded ${items[0]?.succeeded}`);
+    const isComplete = items[0]?.succeeded === mailing.total && done === mailing.total;
+    return { id: mailing.id, status: isComplete && reported === 'succeeded' ? status : 'failed' };
   }
-  screen.progress(progress);
-
-  for await (const { runId, type, data } of reports) {
-    const cause = type === 'RunRequested' ? (data as { cause: { kind: string; listId?: string } }).cause : undefined;
-    if (cause?.listId !== listId) continue;
-    screen.say(`the last item has ended, so report-mailing starts: run ${runId}`);
-    const status = await followRun(tour, runId);
-    const { items } = await client.things.search('mailings', { where: { list: listId } });
-    const [mailing] = items;
-    screen.say(`in mailings: total ${String(mailing?.['total'])}, succeeded ${String(mailing?.['succeeded'])}`);
-    const isComplete = mailing?.['succeeded'] === total && progress.done === total;
-    return { id: listId, status: isComplete && status === 'succeeded' ? progress.status : 'failed' };
-  }
-  return { id: listId, status: 'failed' };
+  return { id: mailing.id, status: 'failed' };
 };

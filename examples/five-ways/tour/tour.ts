@@ -1,16 +1,13 @@
 import type { Client } from '@nightshift/client';
-import type { RunFeedEvent, RunStatus } from '@nightshift/contracts';
-import type { LiveEvents } from './live-events.ts';
+import type { RunFeedEvent, RunRequested, RunStatus } from '@nightshift/contracts';
+import type { FiveWays } from '../deployment.ts';
 import type { Screen } from './screen.ts';
 
 /** What each part of the tour is given. */
 export interface Tour {
-  client: Client;
-  live: LiveEvents;
+  client: Client<FiveWays>;
   screen: Screen;
   databaseUrl: string | undefined;
-  /** Aborted when the tour has taken too long: whoever waits for something gives up. */
-  signal: AbortSignal;
   /** A user who has signed up for this tour alone. */
   user: string;
 }
@@ -29,3 +26,7 @@ const finalStatus: Partial<Record<RunFeedEvent['type'], RunStatus>> = {
 
 /** The status that an event ends a run with; undefined if it does not end it. */
 export const endOf = ({ type }: RunFeedEvent): RunStatus | undefined => finalStatus[type];
+
+/** What a run was requested with; undefined for its other events. */
+export const requestOf = ({ type, data }: RunFeedEvent): RunRequested | undefined =>
+  type === 'RunRequested' ? (data as RunRequested) : undefined;

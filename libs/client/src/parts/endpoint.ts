@@ -1,3 +1,4 @@
+import type { Deployment, ParametersOf, ResultOf, WithParameters, WorkflowOf } from '../deployment.ts';
 import { pathOf, type Http, type QueryValue, type Repeatable } from '../transport/http.ts';
 
 export interface EndpointOptions extends Repeatable {
@@ -5,8 +6,16 @@ export interface EndpointOptions extends Repeatable {
   method?: string;
   /** The newest saved version, published or not. */
   draft?: boolean;
-  signal?: AbortSignal;
 }
+
+/** What is known of the deployment says what an endpoint takes and answers; otherwise the caller does. */
+export type Endpoint<D extends Deployment> =
+  string extends WorkflowOf<D>
+    ? ReturnType<typeof makeEndpoint>
+    : <W extends WorkflowOf<D>>(
+        name: W,
+        ...more: WithParameters<ParametersOf<D, W>, EndpointOptions>
+      ) => Promise<ResultOf<D, W>>;
 
 /**
  * Calls an exposed workflow and answers with its `return`; with `{runId, statusUrl}` if it takes longer than the gateway waits.
@@ -17,15 +26,16 @@ export const makeEndpoint =
   <Result>(
     name: string,
     parameters: Record<string, unknown> = {},
-    { method = 'POST', draft, signal, idempotencyKey }: EndpointOptions = {},
+    { method = 'POST', draft, ...options }: EndpointOptions = {},
   ): Promise<Result> => {
     const path = pathOf(draft === true ? 'wf-draft' : 'wf', name);
     const hasBody = method !== 'GET' && method !== 'HEAD';
     return http.json<Result>({
+      ...options,
       method,
       path,
-      signal,
-      idempotencyKey,
+      // A GET starts a run too, and has no key.
+      isOnce: method !== 'POST' && method !== 'PATCH',
       ...(hasBody ? { json: parameters } : { query: parameters as Record<string, QueryValue> }),
     });
   };

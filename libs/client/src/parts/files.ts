@@ -1,45 +1,49 @@
 import type { Duration, FileInfo, FileLink } from '@nightshift/contracts';
-import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
+import { pathOf, type CallOptions, type Content, type Http, type Repeatable } from '../transport/http.ts';
 
 export interface UploadOptions extends Repeatable {
   /** How people call it. */
   name?: string;
   /** What it says it is; `application/octet-stream` unless told, or a blob says. */
   contentType?: string;
-  signal?: AbortSignal;
 }
 
-export interface DownloadOptions {
+export interface DownloadOptions extends CallOptions {
   /** A part of it, from one byte to another, both of it; to the end if that is missing. */
   range?: { start: number; end?: number };
-  signal?: AbortSignal;
 }
 
+/** Of slow lines. */
+const UPLOAD_PATIENCE_MS = 30 * 60_000;
+
 export const makeFiles = (http: Http) => ({
-  /** Keeps a file. Unless a thing refers to it within a day, it is removed. */
+  /** Keeps a file: content, or what makes it, which a stream needs to be tried again. Unless a thing refers to it within a day, it is removed. */
   upload: (
-    content: string | Uint8Array<ArrayBuffer> | Blob | ReadableStream<Uint8Array>,
-    { name, contentType, idempotencyKey, signal }: UploadOptions = {},
+    content: Content | (() => Content),
+    { name, contentType, ...options }: UploadOptions = {},
   ): Promise<FileInfo> =>
     http.json({
+      ...options,
       method: 'POST',
       path: '/v1/files',
       query: { name },
       body: { type: contentType ?? typeOf(content), content },
-      idempotencyKey,
-      signal,
+      patienceMs: UPLOAD_PATIENCE_MS,
     }),
   info: (id: string): Promise<FileInfo> => http.json({ path: pathOf('v1', 'files', id, 'info') }),
   /** The content is the response's body, to be read as a stream or at once. */
-  download: (id: string, { range, signal }: DownloadOptions = {}): Promise<Response> =>
+  download: (id: string, { range, ...options }: DownloadOptions = {}): Promise<Response> =>
     http.send({
+      ...options,
       path: pathOf('v1', 'files', id),
       ...(range && { headers: { range: `bytes=${range.start}-${range.end ?? ''}` } }),
-      signal,
     }),
+  /** What somebody gets who has a link; the client needs no key for it. */
+  shared: (token: string, options?: CallOptions): Promise<Response> =>
+    http.send({ ...options, path: pathOf('v1', 'public', 'files', token) }),
   /** A link by which anybody gets the file, without a key: for a day, unless told otherwise. */
-  link: (id: string, { expiresIn }: { expiresIn?: Duration } = {}): Promise<FileLink> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'files', id, 'links'), json: { expiresIn } }),
+  link: (id: string, { expiresIn, ...options }: Repeatable & { expiresIn?: Duration } = {}): Promise<FileLink> =>
+    http.json({ ...options, method: 'POST', path: pathOf('v1', 'files', id, 'links'), json: { expiresIn } }),
   /** Removes a file that no thing refers to. */
   delete: (id: string): Promise<void> => http.json({ method: 'DELETE', path: pathOf('v1', 'files', id) }),
 });

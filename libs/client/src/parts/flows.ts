@@ -1,8 +1,9 @@
 import type { Flow, FlowView, HoldBody, HoldView, Page } from '@nightshift/contracts';
-import { pathOf, type Http } from '../transport/http.ts';
+import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 export const makeFlows = (http: Http) => {
-  const post = <T>(path: string, json: HoldBody = {}): Promise<T> => http.json({ method: 'POST', path, json });
+  const post = <T>(path: string, json: HoldBody = {}, options?: Repeatable): Promise<T> =>
+    http.json({ ...options, method: 'POST', path, json });
   const flow = (workflow: string): string => pathOf('v1', 'workflows', workflow, 'flow');
   return {
     /** What limits the starts of a workflow, and how many runs wait for it. */
@@ -13,13 +14,13 @@ export const makeFlows = (http: Http) => {
     /** Nothing limits the workflow's starts any more. */
     delete: (workflow: string): Promise<void> => http.json({ method: 'DELETE', path: flow(workflow) }),
     /** After the answer no run of the workflow, or with `key` of one of its keys, starts. Nothing is lost. */
-    pause: (workflow: string, body?: HoldBody): Promise<FlowView> =>
-      post(pathOf('v1', 'workflows', workflow, 'pause'), body),
-    resume: (workflow: string, body?: Pick<HoldBody, 'key'>): Promise<FlowView> =>
-      post(pathOf('v1', 'workflows', workflow, 'resume'), body),
+    pause: (workflow: string, body?: HoldBody, options?: Repeatable): Promise<FlowView> =>
+      post(pathOf('v1', 'workflows', workflow, 'pause'), body, options),
+    resume: (workflow: string, body?: Pick<HoldBody, 'key'>, options?: Repeatable): Promise<FlowView> =>
+      post(pathOf('v1', 'workflows', workflow, 'resume'), body, options),
     /** After the answer no run of anything starts. Nothing is lost. */
-    pauseAll: (body?: HoldBody): Promise<Page<HoldView>> => post('/v1/pause', body),
-    resumeAll: (): Promise<Page<HoldView>> => post('/v1/resume'),
+    pauseAll: (body?: HoldBody, options?: Repeatable): Promise<Page<HoldView>> => post('/v1/pause', body, options),
+    resumeAll: (options?: Repeatable): Promise<Page<HoldView>> => post('/v1/resume', {}, options),
     /** Everything that is held. */
     holds: async (): Promise<HoldView[]> => (await http.json<Page<HoldView>>({ path: '/v1/holds' })).items,
   };

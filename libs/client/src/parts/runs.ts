@@ -8,12 +8,14 @@ import type {
   RunView,
   StartedRun,
 } from '@nightshift/contracts';
-import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
+import type { AnyDeployment, Deployment, ParametersOf, ResultOf, WithParameters, WorkflowOf } from '../deployment.ts';
+import { pathOf, type CallOptions, type Http, type Repeatable } from '../transport/http.ts';
+import { allOf } from './all-of.ts';
+import { WAIT_MAX_MS } from './wait.ts';
 
 export interface StartOptions extends Repeatable {
   /** How long to wait for the end: `10s`. Without it, the answer comes as soon as the run is safe. */
   wait?: string;
-  signal?: AbortSignal;
 }
 
 export interface RunSearch {
@@ -26,6 +28,7 @@ export interface RunSearch {
   user?: string;
   dueAfter?: string;
   dueBefore?: string;
+  /** Of one page. */
   limit?: number;
   cursor?: string;
 }
@@ -35,39 +38,42 @@ export interface StopOptions extends Repeatable {
   reason?: string;
 }
 
+/** A run that was waited for has its `status`, and then its `result` or its `problem`. */
+export type Started<Result> = Omit<StartedRun, 'result'> & { result?: Result };
+
 type Action = 'cancel' | 'pause' | 'resume' | 'retry' | 'replay';
 
-export const makeRuns = (http: Http) => {
-  const one = <Answer>(
-    id: string,
-    action: Action,
-    json: object,
-    { idempotencyKey }: Repeatable = {},
-  ): Promise<Answer> => http.json({ method: 'POST', path: pathOf('v1', 'runs', id, action), json, idempotencyKey });
-  const many = (action: Action, json: object, { idempotencyKey }: Repeatable = {}): Promise<ControlledRuns> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'runs', action), json, idempotencyKey });
+export const makeRuns = <D extends Deployment = AnyDeployment>(http: Http) => {
+  const one = <Answer>(id: string, action: Action, json: object, options?: Repeatable): Promise<Answer> =>
+    http.json({ ...options, method: 'POST', path: pathOf('v1', 'runs', id, action), json });
+  const many = (action: Action, json: object, options?: Repeatable): Promise<ControlledRuns> =>
+    http.json({ ...options, method: 'POST', path: pathOf('v1', 'runs', action), json });
+  const search = (query: RunSearch = {}, options?: CallOptions): Promise<Page<RunView>> =>
+    http.json({ ...options, path: '/v1/runs', query: { ...query } });
 
   return {
     /** Starts a run. A run that was waited for and failed is an answer, not an error: see `status`. */
-    start: (
-      workflow: string,
-      parameters: Record<string, unknown> = {},
-      { wait, signal, idempotencyKey }: StartOptions = {},
-    ): Promise<StartedRun> =>
+    start: <W extends WorkflowOf<D>>(
+      workflow: W,
+      ...[parameters, { wait, ...options } = {}]: WithParameters<ParametersOf<D, W>, StartOptions>
+    ): Promise<Started<ResultOf<D, W>>> =>
       http.json({
+        ...options,
         method: 'POST',
         path: pathOf('v1', 'workflows', workflow, 'runs'),
         query: { wait },
-        json: { parameters },
-        signal,
-        idempotencyKey,
+        json: { parameters: parameters ?? {} },
+        ...(wait !== undefined && { patienceMs: WAIT_MAX_MS }),
       }),
-    get: (id: string): Promise<RunView> => http.json({ path: pathOf('v1', 'runs', id) }),
+    get: (id: string, options?: CallOptions): Promise<RunView> =>
+      http.json({ ...options, path: pathOf('v1', 'runs', id) }),
     /** The run's history after a version, oldest first. */
     events: async (id: string, { after }: { after?: number } = {}): Promise<RunEvent[]> =>
       (await http.json<Page<RunEvent>>({ path: pathOf('v1', 'runs', id, 'events'), query: { after } })).items,
-    /** Newest first. */
-    search: (search: RunSearch = {}): Promise<Page<RunView>> => http.json({ path: '/v1/runs', query: { ...search } }),
+    /** One page, newest first. */
+    search,
+    /** All that a search finds, page after page. */
+    all: (query: RunSearch = {}): AsyncGenerator<RunView> => allOf((cursor) => search({ ...query, cursor })),
 
     /** Ends a run that has not ended. */
     cancel: (id: string, { reason, ...options }: StopOptions = {}): Promise<RunView> =>

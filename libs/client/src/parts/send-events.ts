@@ -7,12 +7,12 @@ export type SentEvent = Omit<CloudEvent, 'specversion'>;
 const toCloudEvent = (event: SentEvent): CloudEvent => ({ ...event, specversion: '1.0' });
 
 export const makeSendEvents = (http: Http) => {
-  const send = <Answer>(type: string, content: unknown, { idempotencyKey }: Repeatable = {}): Promise<Answer> =>
+  const send = <Answer>(type: string, content: unknown, options?: Repeatable): Promise<Answer> =>
     http.json({
+      ...options,
       method: 'POST',
       path: '/v1/events',
       body: { type, content: JSON.stringify(content) },
-      idempotencyKey,
     });
   return {
     /** Takes an event in from outside, once, however often it is sent with the same `id` and `source`. */

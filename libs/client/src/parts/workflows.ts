@@ -14,25 +14,25 @@ export const makeWorkflows = (http: Http) => ({
    * and no run is changed.
    */
   check: (name: string, version: string | object | { version?: number } = {}): Promise<WorkflowCheck> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'workflows', name, 'check'), ...asBody(version) }),
+    http.json({ method: 'POST', path: pathOf('v1', 'workflows', name, 'check'), ...asBody(version), isRead: true }),
   /**
    * Makes a version, the newest if none is given, the one that is started.
    * @throws NightshiftError `workflow.in_use` naming what is planned or under way and would break; not with `force`
    */
   publish: (
     name: string,
-    { version, force, idempotencyKey }: Repeatable & { version?: number; force?: boolean } = {},
+    { version, force, ...options }: Repeatable & { version?: number; force?: boolean } = {},
   ): Promise<WorkflowInfo> =>
     http.json({
+      ...options,
       method: 'POST',
       path: pathOf('v1', 'workflows', name, 'publish'),
       query: { force },
       json: { version },
-      idempotencyKey,
     }),
   /** Publishes the version that was published before the one that is started now. */
-  rollback: (name: string, { force, idempotencyKey }: Repeatable & { force?: boolean } = {}): Promise<WorkflowInfo> =>
-    http.json({ method: 'POST', path: pathOf('v1', 'workflows', name, 'rollback'), query: { force }, idempotencyKey }),
+  rollback: (name: string, { force, ...options }: Repeatable & { force?: boolean } = {}): Promise<WorkflowInfo> =>
+    http.json({ ...options, method: 'POST', path: pathOf('v1', 'workflows', name, 'rollback'), query: { force } }),
   /** All saved versions, newest first. */
   versions: async (name: string): Promise<WorkflowVersionInfo[]> =>
     (await http.json<Page<WorkflowVersionInfo>>({ path: pathOf('v1', 'workflows', name, 'versions') })).items,

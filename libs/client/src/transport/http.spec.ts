@@ -5,7 +5,7 @@ const answering = (response: Response) => {
   const asked: { url: string; init: RequestInit }[] = [];
   const fetch = async (url: unknown, init: RequestInit | undefined): Promise<Response> => {
     asked.push({ url: String(url), init: init ?? {} });
-    return response;
+    return response.clone();
   };
   return { asked, http: makeHttp({ url: 'http://gateway/', key: 'secret', fetch: fetch as typeof globalThis.fetch }) };
 };

@@ -1,6 +1,12 @@
 /** Written together: fewer pieces cost less, more would wait for a slow source. */
 const PIECE_CHARACTERS = 64 * 1024;
 
+/** What is made by a function can be made, and sent, again. */
+export const ndjsonOf = (
+  items: AsyncIterable<unknown> | (() => AsyncIterable<unknown>),
+): ReadableStream<Uint8Array> | (() => ReadableStream<Uint8Array>) =>
+  typeof items === 'function' ? () => toNdjson(items()) : toNdjson(items);
+
 /** Items as lines of JSON, made as fast as they are sent. */
 export const toNdjson = (items: AsyncIterable<unknown>): ReadableStream<Uint8Array> => {
   const encoder = new TextEncoder();

@@ -1,0 +1,1 @@
+export { generateTypes, type GenerateTypesOptions, type TypesSource } from './generate-types.ts';
