@@ -9,6 +9,7 @@ import { makeFlows } from './parts/flows.ts';
 import { makeImports } from './parts/imports.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
+import { makePlatform } from './parts/platform.ts';
 import { makeProgress } from './parts/progress.ts';
 import { makeRecurrences } from './parts/recurrences.ts';
 import { makeRuns } from './parts/runs.ts';
@@ -46,6 +47,7 @@ export const createClient = (options: ClientOptions) => {
     deadLetters: makeDeadLetters(http),
     chains: makeChains(http),
     progress: makeProgress(http),
+    platform: makePlatform(http),
     /** Run events as they happen, each once and in order per run, over however many connections it takes. */
     events: (follow: FollowOptions = {}): AsyncIterable<FollowedEvent> => followEvents(http, follow),
     ...makeSendEvents(http),

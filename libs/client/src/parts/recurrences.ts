@@ -5,6 +5,7 @@ import type {
   RecurrenceOccurrence,
   PreviewBody,
   RecurrencePreview,
+  RecurrenceSearch,
 } from '@nightshift/contracts';
 import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
@@ -16,6 +17,9 @@ export const makeRecurrences = (http: Http) => {
     put: (workflow: string, key: string, body: RecurrenceBody): Promise<Recurrence> =>
       http.json({ method: 'PUT', path: path(workflow, key), json: body }),
     get: (workflow: string, key: string): Promise<Recurrence> => http.json({ path: path(workflow, key) }),
+    /** By workflow and key. */
+    search: (search: RecurrenceSearch = {}): Promise<Page<Recurrence>> =>
+      http.json({ path: '/v1/recurrences', query: { ...search } }),
     /** Ends it; runs that it has started go on. */
     delete: (workflow: string, key: string): Promise<void> =>
       http.json({ method: 'DELETE', path: path(workflow, key) }),

@@ -1,3 +1,4 @@
+import { definitionOperations } from './definitions.ts';
 import { endpointOperations } from './endpoints.ts';
 import { evaluationOperations } from './evaluations.ts';
 import { eventOperations } from './events.ts';
@@ -35,6 +36,7 @@ export const operations = {
   ...keptOperations,
   ...endpointOperations,
   ...platformOperations,
+  ...definitionOperations,
 } satisfies Record<string, Operation>;
 
 /** As in the client: `runs.cancel`. */
