@@ -23,6 +23,7 @@ const checkSource = compileSchema(EventSourceBodySchema);
 interface World {
   types: TypeDefinition[];
   workflows: KnownWorkflow[];
+  secrets: ReadonlySet<string>;
 }
 
 /**
@@ -51,7 +52,7 @@ const violationsOf = (definition: Definition, world: World): Violation[] => {
         ...firstOf(failed(checkFlowBody(definition.body)), () => checkFlow(definition.body, '')),
       ];
     case 'eventSource':
-      return failed(checkSource(definition.body));
+      return firstOf(failed(checkSource(definition.body)), () => missingSecrets(definition, world));
     case 'recurrence':
       return recurrenceViolations(definition, world);
   }
@@ -62,6 +63,16 @@ const failed = (result: { ok: true } | { ok: false; violations: Violation[] }): 
 
 const firstOf = (violations: Violation[], next: () => Violation[]): Violation[] =>
   violations.length > 0 ? violations : next();
+
+/** They are not in files, and so have to be there before. */
+const missingSecrets = ({ body: { secret } }: DefinitionOf<'eventSource'>, { secrets }: World): Violation[] =>
+  [secret]
+    .flat()
+    .filter((name) => !secrets.has(name))
+    .map((name) => ({
+      pointer: '/secret',
+      detail: `there is no secret ${name}: keep it with nightshift secrets set ${name}`,
+    }));
 
 const privacyViolations = ({ name, body }: DefinitionOf<'privacy'>, { types }: World): Violation[] => {
   const type = types.find((one) => one.name === name);
@@ -131,7 +142,7 @@ const worldAfter = (definitions: readonly Definition[], state: PlatformState): W
   const workflows = new Map<string, KnownWorkflow>();
   for (const { name, document } of state.workflows.values()) workflows.set(name, known(name, document ?? {}));
   for (const { name, body } of definitions.filter(isOf('workflow'))) workflows.set(name, known(name, body));
-  return { types: [...types.values()], workflows: [...workflows.values()] };
+  return { types: [...types.values()], workflows: [...workflows.values()], secrets: state.secrets };
 };
 
 const known = (name: string, { parameters, returns }: Record<string, unknown>): KnownWorkflow => ({

@@ -94,7 +94,7 @@ const isSameRecurrence = ({ body }: DefinitionOf<'recurrence'>, before: Recurren
   );
 };
 
-/** A plan without steps is a type that is as it is written. */
+/** A plan that does nothing in the database is a type that is as it is written. */
 const compareType = async (
   client: Client,
   definition: DefinitionOf<'type'>,
@@ -112,7 +112,8 @@ const compareType = async (
   try {
     const plan = await client.types.plan(name, Object.fromEntries(plannable), more);
     const isWhole = plannable.length === Object.keys(fields).length;
-    if (plan.steps.length === 0 && isWhole && present !== undefined) return;
+    const isIdle = plan.steps.every(({ sql }) => sql.length === 0);
+    if (isIdle && isWhole && present !== undefined) return;
     for (const affected of plan.steps.flatMap((step) => step.affected ?? [])) {
       if (affected.canConfirm) continue;
       const detail = `${affected.things} things ${affected.detail}, which has to be changed first`;

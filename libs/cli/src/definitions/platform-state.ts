@@ -27,6 +27,8 @@ export interface PlatformState {
   /** By `workflow/key`; without those that end with a thing: they are data. */
   recurrences: Map<string, Recurrence>;
   eventSources: Map<string, EventSource>;
+  /** The names of what it keeps, all that anybody may know of it. */
+  secrets: ReadonlySet<string>;
 }
 
 /** Requests that are under way at once: enough to be quick, too few to be in anybody's way. */
@@ -37,12 +39,13 @@ export const readPlatformState = async (
   client: Client,
   typesWithRules?: ReadonlySet<string>,
 ): Promise<PlatformState> => {
-  const [types, infos, flows, recurrences, eventSources] = await Promise.all([
+  const [types, infos, flows, recurrences, eventSources, secrets] = await Promise.all([
     client.types.list(),
     client.workflows.list(),
     client.flows.list(),
     allPages((cursor) => client.recurrences.search({ attached: false, limit: 1000, ...(cursor && { cursor }) })),
     client.eventSources.list(),
+    client.secrets.list(),
   ]);
   const workflows = await inParallel(infos, (info) => readWorkflow(client, info));
   const ruled = types.filter(({ name }) => typesWithRules?.has(name) ?? true);
@@ -57,6 +60,7 @@ export const readPlatformState = async (
     flows: new Map(flows.map(({ workflow, flow }) => [workflow, flow])),
     recurrences: new Map(recurrences.map((one) => [`${one.workflow}/${one.key}`, one])),
     eventSources: byName(eventSources),
+    secrets: new Set(secrets.map(({ name }) => name)),
   };
 };
 
