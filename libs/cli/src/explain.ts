@@ -1,5 +1,5 @@
 import { NightshiftError, type Client } from '@nightshift/client';
-import { isCommandError } from './command-error.ts';
+import { isCommandError, type CommandError } from './command-error.ts';
 import type { Platform } from './connection/find-platform.ts';
 import { exitCodes, type ExitCode } from './exit-codes.ts';
 
@@ -22,12 +22,18 @@ export interface Circumstances {
 
 /** An error in words, with what to do next. Asks the platform at most for the names that are near a wrong one. */
 export const explain = async (error: unknown, circumstances: Circumstances): Promise<Explained> => {
-  if (isCommandError(error))
-    return { exitCode: error.exitCode, message: error.message, details: [], advice: error.advice };
+  const own = commandErrorIn(error);
+  if (own !== undefined) return { exitCode: own.exitCode, message: own.message, details: [], advice: own.advice };
   if (isUnreachable(error)) return unreachable(error, circumstances.platform);
   if (error instanceof NightshiftError) return refused(error, circumstances);
   const message = error instanceof Error ? error.message : String(error);
   return { exitCode: exitCodes.refused, message, details: [], advice: undefined };
+};
+
+/** Also one that `fetch` has wrapped, because it came up while a body was made. */
+const commandErrorIn = (error: unknown): CommandError | undefined => {
+  for (let at = error; at instanceof Error; at = at.cause) if (isCommandError(at)) return at;
+  return undefined;
 };
 
 /** What `fetch` and the sockets below it throw when nobody answers, however it is wrapped. */

@@ -11,11 +11,17 @@ for (const output of [process.stdout, process.stderr]) {
   });
 }
 
+/** A terminal sends Ctrl-C to us and to npm above us, which passes it on: two within this time are one. */
+const SAME_INTERRUPT_MS = 500;
+
 const interrupt = new AbortController();
-process.once('SIGINT', () => {
+let interruptedAtMs: number | undefined;
+process.on('SIGINT', () => {
+  const nowMs = performance.now();
+  interruptedAtMs ??= nowMs;
   interrupt.abort();
   // Whoever is impatient ends it at once.
-  process.once('SIGINT', () => process.exit(exitCodes.interrupted));
+  if (nowMs - interruptedAtMs > SAME_INTERRUPT_MS) process.exit(exitCodes.interrupted);
 });
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {

@@ -1,12 +1,13 @@
-import { runStatuses, type RunStatus, type RunView } from '@nightshift/contracts';
+import { runStatuses, type RunView } from '@nightshift/contracts';
 import { commandError } from '../command-error.ts';
-import { confirm } from '../connection/read-secret.ts';
 import type { Define } from '../define.ts';
+import { exitCodes } from '../exit-codes.ts';
 import { shortJson } from '../output/describe-event.ts';
 import { formatDuration, relativeTime } from '../output/relative-time.ts';
 import type { Column } from '../output/table.ts';
-import { parameterOptions, readParameters, type ParameterOptions } from '../read-parameters.ts';
 import type { Session } from '../session.ts';
+import { awaitRun } from './await-run.ts';
+import { followRun } from './follow-run.ts';
 import { oneOf, pageOptions, readPage, tellMore, type PageOptions } from './paging.ts';
 
 interface SearchOptions extends PageOptions {
@@ -69,9 +70,8 @@ const searchOptions = [
   ...pageOptions,
 ] as const;
 
-/** Finding runs, reading one, and controlling them. */
-export const addRuns = (define: Define): void => {
-  const { command, group } = define;
+/** Finding runs, reading one, and waiting for the next one. */
+export const addRuns = ({ command, group }: Define): void => {
   group('runs', 'runs, the newest first');
   command<SearchOptions>('runs list', { does: 'finds runs', options: searchOptions, action: search });
   command<SearchOptions>('runs search', { does: 'the same as list', options: searchOptions, action: search });
@@ -82,7 +82,21 @@ export const addRuns = (define: Define): void => {
       screen.answer(run, describeRun(run, Date.now()));
     },
   });
-  addControls(define);
+  command<{ workflow?: string; requestedAfter?: string; watch?: boolean }>('runs wait', {
+    does: 'waits for the next run of a workflow, whatever starts it, and ends as it does',
+    options: [
+      ['--workflow <name>', 'of which workflow'],
+      ['--requested-after <time>', 'one that was requested since then will do; now, if absent'],
+      ['--watch', 'shows its steps'],
+    ],
+    action: async (session, { workflow, requestedAfter = new Date().toISOString(), watch = false }) => {
+      if (workflow === undefined) throw commandError('For a run of what?', { advice: '--workflow names it.' });
+      const runId = await awaitRun(session, { workflow, requestedAfter });
+      if (runId === undefined) return exitCodes.interrupted;
+      session.screen.note(`Run ${runId} of ${workflow}`);
+      return followRun(session, runId, { isShown: watch });
+    },
+  });
 };
 
 const describeRun = (run: RunView, nowMs: number): string => {
@@ -117,77 +131,3 @@ const describeRun = (run: RunView, nowMs: number): string => {
     .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
     .join('\n');
 };
-
-interface ControlOptions {
-  workflow?: string;
-  status?: string;
-  yes?: boolean;
-  reason?: string;
-}
-
-const targetOptions = [
-  ['--workflow <name>', 'all runs of a workflow, in place of single ones'],
-  ['--status <status>', 'only those that are in this status'],
-  ['-y, --yes', 'asks nothing'],
-] as const;
-const reasonOption = ['--reason <text>', "kept in the run's history"] as const;
-
-const addControls = ({ command }: Define): void => {
-  for (const [action, does] of [
-    ['cancel', 'ends runs'],
-    ['pause', 'holds runs where they are'],
-    ['resume', 'lets paused runs go on'],
-    ['retry', 'lets failed runs go on at the step that failed'],
-  ] as const) {
-    const hasReason = action === 'cancel' || action === 'pause';
-    command<ControlOptions, [string[]]>(`${action} [run...]`, {
-      does,
-      options: hasReason ? [reasonOption, ...targetOptions] : targetOptions,
-      action: (session, options, ids) => control(session, action, options, ids),
-    });
-  }
-  command<ParameterOptions & { from?: string }>('replay <run>', {
-    does: 'starts a new run like another one, or like its rest from a step on',
-    options: [['--from <step>', 'the step to begin with'], ...parameterOptions],
-    action: async ({ client, screen, io }, { from, ...given }, id) => {
-      const hasParameters = given.p !== undefined || given.parameters !== undefined;
-      const parameters = hasParameters ? await readParameters(given, io) : undefined;
-      const started = await client.runs.replay(id!, {
-        ...(from && { fromStep: from }),
-        ...(parameters && { parameters }),
-      });
-      screen.answer(started, started.runId);
-    },
-  });
-};
-
-const control = async (
-  session: Session,
-  action: 'cancel' | 'pause' | 'resume' | 'retry',
-  { workflow, status: statusText, yes, reason }: ControlOptions,
-  ids: readonly string[],
-) => {
-  const { client, screen, io } = session;
-  if (ids.length > 0) {
-    if (workflow !== undefined) throw commandError('Name runs or a workflow, not both.');
-    for (const id of ids) {
-      const run = await client.runs[action](id, reason === undefined ? {} : { reason });
-      screen.answer(run, `${run.id}  ${run.status}`);
-    }
-    return;
-  }
-  if (workflow === undefined) {
-    throw commandError('Which runs?', { advice: `nightshift ${action} <run>, or --workflow for all of a workflow` });
-  }
-  const status = oneOf(runStatuses, statusText, '--status') ?? usualStatus[action];
-  const where = { workflow, ...(status !== undefined && { status }) };
-  const which = `all ${status === undefined ? '' : `${status} `}runs of ${workflow}`;
-  if (yes !== true && !(await confirm(io, `${action} ${which}?`))) {
-    throw commandError(`Nothing is done to ${which}.`, { advice: '--yes does it without asking.' });
-  }
-  const answer = await client.runs[`${action}Many`]({ where }, reason === undefined ? {} : { reason });
-  const { changed, unchanged } = answer;
-  screen.answer(answer, `${changed} changed${unchanged.length > 0 ? `, ${unchanged.length} could not be` : ''}`);
-};
-
-const usualStatus: Partial<Record<string, RunStatus>> = { resume: 'paused', retry: 'failed' };

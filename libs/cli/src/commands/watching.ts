@@ -63,12 +63,11 @@ const showHistory = async ({ client, screen }: Session, id: string, isVerbose: b
   if (screen.isJson) return events.forEach((event) => screen.json(event));
   const when = sinceFirst();
   for (const event of events) showEvent(screen, event, { when: when(event.at), isVerbose });
-  const { children } = await client.progress.get(id);
-  if (children === undefined) return;
-  const parts = (['runs', 'lists', 'chains'] as const)
-    .filter((kind) => children[kind].count > 0)
-    .map((kind) => `${children[kind].count} ${kind} (${children[kind].done} of ${children[kind].total} done)`);
-  if (parts.length > 0) screen.line(`It has started ${parts.join(', ')}.`);
+  const { items: children, nextCursor } = await client.runs.search({ parent: id, limit: 20 });
+  for (const { id: child, workflow, status, cause } of children.toReversed()) {
+    screen.line(`${cause.kind === 'call' ? 'called' : 'started'} run ${child} of ${workflow}: ${status}`);
+  }
+  if (nextCursor !== null) screen.note(`It has started more: nightshift api GET '/v1/runs?parent=${id}'`);
 };
 
 /** Draws how far it is until it has ended: over itself on a terminal, elsewhere a line for each tenth. */

@@ -44,8 +44,14 @@ export const confirm = async (io: Pick<Io, 'stdin' | 'error'>, question: string)
   if (io.stdin.isTTY !== true) return false;
   const { createInterface } = await import('node:readline/promises');
   const asking = createInterface({ input: io.stdin, output: io.error as NodeJS.WriteStream });
+  const interrupt = new AbortController();
+  asking.once('SIGINT', () => interrupt.abort());
   try {
-    return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+    const answer = await asking.question(`${question} [y/N] `, { signal: interrupt.signal });
+    return /^y(es)?$/i.test(answer.trim());
+  } catch (error) {
+    if (interrupt.signal.aborted) return false;
+    throw error;
   } finally {
     asking.close();
   }
