@@ -147,13 +147,28 @@ describe('nightshift apply', () => {
     await platform.client.things.create('leftovers', { kept: 'a', gone: 'b' });
     write('loss.yaml', 'type: leftovers\nfields: {}\ndrop: [gone]\n');
     const refused = await cli.run('apply', '-f', 'loss.yaml');
-    expect(refused).toMatchObject({ code: 2, error: expect.stringContaining('something would be lost') as string });
+    expect(refused).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('something would be lost or broken') as string,
+    });
     expect(refused.out).toMatch(/^! .*1 things /m);
     const fieldsOf = async () => (await platform.client.types.list()).find(({ name }) => name === 'leftovers')!.fields;
     expect(await fieldsOf()).toHaveProperty('gone');
     expect(await cli.run('apply', '-f', 'loss.yaml', '--yes')).toMatchObject({ code: 0 });
     expect(await fieldsOf()).not.toHaveProperty('gone');
     expect((await cli.run('apply', '-f', 'loss.yaml')).out).toContain('Nothing to change');
+  });
+
+  it('breaks no workflow that is in no file, unless somebody says so', async () => {
+    await platform.client.types.declare('parcels', { weight: { kind: 'number' } });
+    await platform.publish('weigh', { do: [{ parcel: { create: { type: 'parcels', fields: { weight: 1 } } } }] });
+    write('lighter.yaml', 'type: parcels\nfields: {}\ndrop: [weight]\n');
+    const { code, error } = await cli.run('apply', '-f', 'lighter.yaml');
+    expect(code).toBe(2);
+    expect(error).toMatch(/^! workflow weigh, which is in no file, would no longer be right: \/do\/0\/parcel/m);
+    expect((await platform.client.types.list()).find(({ name }) => name === 'parcels')?.fields).toHaveProperty(
+      'weight',
+    );
   });
 
   it('removes what is in no file only when it is told to', async () => {

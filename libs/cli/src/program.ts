@@ -65,5 +65,8 @@ export const makeProgram = (io: Io, executing: Executing): Command => {
   addOperations(define);
   addDoctor(define);
   tab(program, { completionCommandName: 'completion' });
+  program.commands
+    .find((command) => command.name() === 'completion')
+    ?.description('prints what bash, zsh or fish needs to complete commands and options');
   return program;
 };

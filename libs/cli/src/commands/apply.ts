@@ -3,6 +3,7 @@ import { confirm } from '../connection/read-secret.ts';
 import { applyChanges } from '../definitions/apply-changes.ts';
 import { checkDefinitions } from '../definitions/check-definitions.ts';
 import { compare, type Change } from '../definitions/compare.ts';
+import { findBroken } from '../definitions/find-broken.ts';
 import type { Mistake } from '../definitions/definition.ts';
 import { readPlatformState } from '../definitions/platform-state.ts';
 import { readDefinitions } from '../definitions/read-definitions.ts';
@@ -42,13 +43,15 @@ export const apply = async (session: Session, options: ApplyOptions): Promise<Ex
       `Nothing to change: all ${definitions.length} are as they are written.`,
     );
   }
+  const broken = findBroken(definitions, state);
   if (!screen.isJson) for (const change of changes) showChange(screen, change);
+  for (const sentence of broken) screen.complain(screen.style('yellow', `! ${sentence}`));
   screen.note(`\n${countsOf(changes)}${dryRun ? '; nothing is done (--dry-run)' : ''}`);
   if (dryRun) return tellJson(screen, changes, false);
 
-  const losses = changes.flatMap(lossesOf);
-  if (losses.length > 0 && !yes && !(await confirm(io, 'Something is lost by that. Go on?'))) {
-    throw commandError('Nothing is applied, because something would be lost by it.', {
+  const losses = [...broken, ...changes.flatMap(lossesOf)];
+  if (losses.length > 0 && !yes && !(await confirm(io, 'Something is lost or broken by that. Go on?'))) {
+    throw commandError('Nothing is applied, because something would be lost or broken by it.', {
       advice: '--yes applies it all the same.',
     });
   }

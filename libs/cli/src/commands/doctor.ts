@@ -10,10 +10,12 @@ import type { Session } from '../session.ts';
 
 type Look = (session: Session) => Promise<Finding | Finding[] | undefined>;
 
-/** By what they look at. The first two are what the others need. */
-const looks: readonly [check: string, look: Look][] = [
+/** By what they look at. The others need these. */
+const firstLooks: readonly [check: string, look: Look][] = [
   ['gateway', lookAtGateway],
   ['key', lookAtKey],
+];
+const looks: readonly [check: string, look: Look][] = [
   ['data', lookAtTypes],
   ['changes', lookAtGaps],
   ['slot', lookAtSlot],
@@ -22,7 +24,6 @@ const looks: readonly [check: string, look: Look][] = [
   ['holds', lookAtHolds],
   ['dead letters', lookAtDeadLetters],
 ];
-const NEEDED = 2;
 
 const marks = { ok: ['✓', 'green'], warn: ['!', 'yellow'], fail: ['✗', 'red'] } as const;
 
@@ -33,15 +34,20 @@ export const addDoctor = ({ command }: Define): void => {
     action: async (session) => {
       const { screen } = session;
       const findings: Finding[] = [];
-      for (const [index, [check, look]] of looks.entries()) {
-        const { found, exitCode } = await carefully(session, check, look);
+      const tell = (found: Finding[]): void => {
         findings.push(...found);
         if (!screen.isJson) for (const finding of found) show(screen, finding);
-        if (index < NEEDED && exitCode !== undefined) {
-          if (screen.isJson) screen.json(findings);
-          return exitCode;
-        }
+      };
+      for (const [check, look] of firstLooks) {
+        const { found, exitCode } = await carefully(session, check, look);
+        tell(found);
+        if (exitCode === undefined) continue;
+        if (screen.isJson) screen.json(findings);
+        return exitCode;
       }
+      // Where something is away, most of them wait until they give up: all at the same time.
+      const looking = looks.map(([check, look]) => carefully(session, check, look));
+      for (const look of looking) tell((await look).found);
       if (screen.isJson) screen.json(findings);
       return findings.some(({ verdict }) => verdict === 'fail') ? exitCodes.finding : exitCodes.done;
     },

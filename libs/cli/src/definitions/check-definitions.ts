@@ -20,7 +20,7 @@ const checkRecurrenceBody = compileSchema(RecurrenceBodySchema);
 const checkSource = compileSchema(EventSourceBodySchema);
 
 /** What there will be once everything is applied. */
-interface World {
+export interface World {
   types: TypeDefinition[];
   workflows: KnownWorkflow[];
   secrets: ReadonlySet<string>;
@@ -127,7 +127,8 @@ const unknown = (name: string, there: readonly { name: string }[], what: string,
   return { pointer, detail: `there is no ${what} "${name}"`, ...(suggestion !== undefined && { suggestion }) };
 };
 
-const worldAfter = (definitions: readonly Definition[], state: PlatformState): World => {
+/** What there will be, as far as others see it. */
+export const worldAfter = (definitions: readonly Definition[], state: PlatformState): World => {
   const types = new Map(state.types);
   for (const { name, body } of definitions.filter(isOf('type'))) {
     if (!checkType(body).ok) continue;
