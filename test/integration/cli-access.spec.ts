@@ -2,9 +2,12 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openCommandLine, type CommandLine } from './nightshift-process.ts';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
+
+// Every command is a process of its own, and starts slowly where many do.
+vi.setConfig({ testTimeout: 120_000 });
 
 let platform: TestPlatform;
 /** Without a platform in its environment. */

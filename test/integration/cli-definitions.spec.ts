@@ -1,9 +1,12 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { workspaceRoot } from '@nightshift/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCommandLine, type CommandLine } from './nightshift-process.ts';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
+
+// Every command is a process of its own, and starts slowly where many do.
+vi.setConfig({ testTimeout: 120_000 });
 
 let platform: TestPlatform;
 let cli: CommandLine;

@@ -1,8 +1,11 @@
 import type { Finding } from '../../libs/cli/src/doctor/finding.ts';
 import { waitFor } from '@nightshift/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openCommandLine, type CommandLine } from './nightshift-process.ts';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
+
+// Every command is a process of its own, and starts slowly where many do.
+vi.setConfig({ testTimeout: 120_000 });
 
 let platform: TestPlatform;
 let cli: CommandLine;
@@ -82,4 +85,4 @@ it('says that the gateway is without NATS, and ends with 4 where nobody answers'
     code: 4,
     out: expect.stringMatching(/^✗ gateway .*\n +→ Is it running\?/) as string,
   });
-}, 60_000);
+});

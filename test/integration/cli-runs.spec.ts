@@ -2,9 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ListInfo, Page, RunView, Scheduled, Schedule } from '@nightshift/contracts';
 import { waitFor } from '@nightshift/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openCommandLine, type CommandLine } from './nightshift-process.ts';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
+
+// Every command is a process of its own, and starts slowly where many do.
+vi.setConfig({ testTimeout: 120_000 });
 
 let platform: TestPlatform;
 let cli: CommandLine;

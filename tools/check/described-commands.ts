@@ -10,17 +10,8 @@ export const describeCommands = (): string => {
     '',
     '## All of them take',
     '',
-    '| Option | Means |',
-    '| --- | --- |',
-    ...optionRows(program),
-    ...groupsOf(program).flatMap(([title, commands]) => [
-      '',
-      `## ${title}`,
-      '',
-      '| Command | Does | Options |',
-      '| --- | --- | --- |',
-      ...commands.map(commandRow),
-    ]),
+    ...optionLines(program),
+    ...groupsOf(program).flatMap(([title, commands]) => ['', `## ${title}`, ...commands.flatMap(commandLines)]),
     '',
     'This page is generated from `libs/cli/src/commands`: `node tools/bootstrap.mjs tools/check/generated-docs.ts` writes it.',
     '',
@@ -40,10 +31,10 @@ const io = {
   interrupted: new AbortController().signal,
 };
 
-const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('*', '\\*');
+const escaped = (text: string): string => text.replaceAll('*', '\\*');
 
-const optionRows = (command: Command): string[] =>
-  command.options.map(({ flags, description }) => `| \`${flags}\` | ${escaped(description)} |`);
+const optionLines = (command: Command): string[] =>
+  command.options.map(({ flags, description }) => `- \`${flags}\`: ${escaped(description)}`);
 
 const groupsOf = (program: Command): [string, Command[]][] => {
   const visible = program.commands.filter((command) => !isHidden(command));
@@ -61,12 +52,16 @@ const groupsOf = (program: Command): [string, Command[]][] => {
 /** `complete` is asked by shells, and not by people. */
 const isHidden = (command: Command): boolean => ['help', 'complete'].includes(command.name());
 
-const commandRow = (command: Command): string => {
+const commandLines = (command: Command): string[] => {
   const parents = command.parent === null || command.parent.parent === null ? '' : `${command.parent.name()} `;
   const parameters = command.registeredArguments.map((argument) => {
     const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
     return argument.required ? ` <${name}>` : ` [${name}]`;
   });
-  const options = command.options.map(({ flags, description }) => `\`${flags}\` ${escaped(description)}`);
-  return `| \`${parents}${command.name()}${parameters.join('')}\` | ${escaped(command.description())} | ${options.join('<br>')} |`;
+  const options = optionLines(command);
+  return [
+    '',
+    `**\`${parents}${command.name()}${parameters.join('')}\`** ${escaped(command.description())}`,
+    ...(options.length > 0 ? ['', ...options] : []),
+  ];
 };
