@@ -131,6 +131,20 @@ describe('runs', () => {
     });
   });
 
+  it('are waited for, whatever starts them', async () => {
+    const since = new Date().toISOString();
+    const waiting = ['first', 'second'].map(() =>
+      cli.start({}, 'runs', 'wait', '--workflow', 'break', '--requested-after', since),
+    );
+    const runId = await platform.start('break');
+    for (const { ended } of waiting) {
+      expect(await ended).toMatchObject({ code: 1, error: expect.stringContaining(`Run ${runId} of break`) as string });
+    }
+    // One that was there already.
+    const late = await cli.run('runs', 'wait', '--workflow', 'break', '--requested-after', since);
+    expect(late).toMatchObject({ code: 1, error: expect.stringContaining(runId) as string });
+  });
+
   it('have a history, with what went in and came out if that is asked for', async () => {
     const { out: id } = await cli.run('run', 'greet', '-p', 'name=Ada', '--wait', '-q', '--json');
     const { id: runId } = JSON.parse(id) as RunView;
