@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { createClient, NightshiftError, type Client } from '@nightshift/client';
-import type { TypeDefinition } from '@nightshift/contracts';
+import type { RecurrenceBody, TypeDefinition } from '@nightshift/contracts';
 import { parse } from 'yaml';
 
 export interface LoadOptions {
@@ -35,7 +35,10 @@ export const load = async ({ gatewayUrl, adminKey }: LoadOptions): Promise<void>
   const types = JSON.parse(read('types.json')) as Record<string, TypeDefinition['fields']>;
   for (const [name, fields] of Object.entries(types)) await client.types.declare(name, fields);
   for (const name of workflowNames) await publish(client, name);
-  await client.recurrences.put('count-users', 'hourly', { cron: '0 * * * *', timeZone: 'Europe/Berlin' });
+  const { recurrence: _name, ...hourly } = parse(read('recurrences/count-users.yaml')) as RecurrenceBody & {
+    recurrence: string;
+  };
+  await client.recurrences.put('count-users', 'hourly', hourly);
   await createUsers(client);
 };
 

@@ -1,14 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WorkflowCheck } from '@nightshift/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { runCommand } from '../../libs/client/src/cli/run-command.ts';
+import { openCommandLine, type CommandLine } from './nightshift-process.ts';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 
 let platform: TestPlatform;
-let folder: string;
+let cli: CommandLine;
 let waiting: string;
 
 /** Big orders wait for a person; small ones are done. */
@@ -23,8 +22,8 @@ const document = (limit: number, more: unknown[] = []) => ({
 });
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'nightshift-check-'));
   platform = await openTestPlatform();
+  cli = openCommandLine(platform);
   await platform.publish('approve-order', document(100));
   await platform.run('approve-order', { total: 10 });
   await platform.run('approve-order', { total: 60 });
@@ -32,8 +31,8 @@ beforeAll(async () => {
   await platform.happened(waiting, ({ type }) => type === 'WaitStarted');
 });
 afterAll(async () => {
+  cli?.close();
   await platform?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const counts = ({ checked, agree, openRuns }: WorkflowCheck) => [checked, agree, openRuns];
@@ -103,22 +102,21 @@ describe('POST /v1/workflows/{name}/check', () => {
 });
 
 describe('nightshift check', () => {
-  const nightshift = (...args: string[]) =>
-    runCommand(['check', ...args, '--url', platform.url, '--key', platform.adminKey]);
+  const nightshift = (...args: string[]) => cli.run('check', ...args);
   const file = (name: string, content: string): string => {
-    writeFileSync(join(folder, name), content);
-    return join(folder, name);
+    writeFileSync(join(cli.folder, name), content);
+    return join(cli.folder, name);
   };
 
   it('ends with 0 if nothing differs', async () => {
-    const { exitCode, out } = await nightshift(file('same.yaml', stringify(document(100))));
-    expect([exitCode, out]).toEqual([0, 'approve-order: 3 runs checked (1 open), 3 would have gone the same way\n']);
+    const { code, out } = await nightshift(file('same.yaml', stringify(document(100))));
+    expect([code, out]).toEqual([0, 'approve-order: 3 runs checked (1 open), 3 would have gone the same way\n']);
   });
 
   it('ends with 1 and says what differs, of all that it is asked for', async () => {
     const changed = file('changed.json', JSON.stringify(document(50)));
-    const { exitCode, out } = await nightshift(changed, file('same.yaml', stringify(document(100))));
-    expect(exitCode).toBe(1);
+    const { code, out } = await nightshift(changed, file('same.yaml', stringify(document(100))));
+    expect(code).toBe(1);
     expect(out).toContain('2 would have gone the same way, 1 another\n');
     expect(out).toContain('    happened:  StepCompleted isBig = false\n    would be:  StepCompleted isBig = true\n');
     expect(out.trimEnd().split('\n').at(-1)).toMatch(/^approve-order: .*, 3 would have gone the same way$/);
@@ -126,26 +124,26 @@ describe('nightshift check', () => {
 
   it('takes the newest saved version of a name, and answers in JSON', async () => {
     await platform.client.workflows.save('approve-order', document(50));
-    const { exitCode, out } = await nightshift('approve-order', '--json');
-    expect(exitCode).toBe(1);
+    const { code, out } = await nightshift('approve-order', '--json');
+    expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ workflow: 'approve-order', checked: 3, agree: 2, openRuns: 1 });
   });
 
   it('ends with 2 if it could not look', async () => {
     expect(await nightshift('nothing')).toMatchObject({
-      exitCode: 2,
+      code: 2,
       out: '',
       error: expect.stringContaining('workflow.not_found') as string,
     });
-    expect(await nightshift(join(folder, 'no.yaml'))).toMatchObject({ exitCode: 2 });
-    expect(await nightshift(file('empty.yaml', '# nothing'))).toMatchObject({ exitCode: 2 });
-    expect(await runCommand(['check'])).toMatchObject({
-      exitCode: 2,
-      error: expect.stringContaining('nightshift check') as string,
+    expect(await nightshift('aprove-order')).toMatchObject({
+      error: expect.stringContaining('Did you mean approve-order?') as string,
     });
-    expect(await runCommand(['check', 'x', '--wrong'])).toMatchObject({ exitCode: 2 });
-    expect(await runCommand(['check', 'x', '--key-file', join(folder, 'no.key')])).toMatchObject({
-      exitCode: 2,
+    expect(await nightshift(join(cli.folder, 'no.yaml'))).toMatchObject({ code: 2 });
+    expect(await nightshift(file('empty.yaml', '# nothing'))).toMatchObject({ code: 2 });
+    expect(await nightshift()).toMatchObject({ code: 2, error: expect.stringContaining('subject') as string });
+    expect(await nightshift('x', '--wrong')).toMatchObject({ code: 2 });
+    expect(await nightshift('x', '--key-file', 'no.key')).toMatchObject({
+      code: 2,
       error: expect.stringContaining('There is no key') as string,
     });
   });

@@ -41,8 +41,8 @@ const ban = (files, ignores, entries) => ({ files, ignores, rules: { 'no-restric
 
 const tests = ['**/*.spec.ts', '**/*.fixture.ts'];
 const sources = '{apps,libs}/*/src/**/*.ts';
-/** Launchers pass an environment on, the loader of the configuration reads it. */
-const readers = ['apps/*/src/main.ts', 'libs/runtime/src/read-config.ts', 'libs/testing/**'];
+/** Launchers and the command line pass an environment on, the loader of the configuration reads it. */
+const readers = ['apps/*/src/main.ts', 'libs/cli/src/main.ts', 'libs/runtime/src/read-config.ts', 'libs/testing/**'];
 
 export const bannedSyntax = [
   ban(['**/*.ts'], [], everywhere),

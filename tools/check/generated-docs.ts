@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { failures } from '@nightshift/contracts';
 import { workspaceRoot } from '@nightshift/testing';
 import { format, resolveConfig } from 'prettier';
+import { describeCommands } from './described-commands.ts';
 import { describedSchema } from './described-schema.ts';
 import { withKeys } from './reference-keys.ts';
 
@@ -15,12 +16,14 @@ export interface GeneratedDoc {
 }
 
 const failuresPage = 'docs/failures.md';
+const commandsPage = 'docs/commands.md';
 const schemaFile = 'docs/schemas/workflow.schema.json';
 
 /** Every generated page as it should be now, formatted as all files are. */
 export const generateDocs = (): Promise<GeneratedDoc[]> =>
   Promise.all([
     formatted(failuresPage, describeFailures()),
+    formatted(commandsPage, describeCommands()),
     formatted(schemaFile, JSON.stringify(describedSchema())),
     ...globSync('docs/{reference,guides}/**/*.md', { cwd: workspaceRoot })
       .sort()

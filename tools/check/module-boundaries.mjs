@@ -64,6 +64,11 @@ const constraints = [
     bannedExternalImports: [nats, nest, orm, launchers, 'pg'],
   },
   {
+    sourceTag: 'type:cli',
+    onlyDependOnLibsWithTags: ['type:contracts', 'type:core', 'type:client'],
+    bannedExternalImports: [nats, nest, orm, launchers, 'pg'],
+  },
+  {
     sourceTag: 'type:testing',
     onlyDependOnLibsWithTags: ['type:contracts', 'type:ledger', 'type:client'],
     bannedExternalImports: [nats, nest, orm],

@@ -58,6 +58,7 @@ import {
 } from './tokens.ts';
 import { ChangesController } from './changes/changes.controller.ts';
 import { TypesController } from './types/types.controller.ts';
+import { WhoamiController } from './whoami/whoami.controller.ts';
 import { WorkflowsController } from './workflows/workflows.controller.ts';
 
 @Module({})
@@ -99,6 +100,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       MailboxController,
       DeadLettersController,
       OpenApiController,
+      WhoamiController,
     ],
     providers: [
       { provide: RUNS, useValue: handlers.runs },

@@ -15,6 +15,7 @@ import { makeIssuers } from './parts/issuers.ts';
 import { makeKeys } from './parts/keys.ts';
 import { makeLists, type CreateListFor } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
+import { makePlatform } from './parts/platform.ts';
 import { makeProgress } from './parts/progress.ts';
 import { makeRecurrences } from './parts/recurrences.ts';
 import { makeRuns } from './parts/runs.ts';
@@ -92,6 +93,7 @@ const makeParts = <D extends Deployment>(http: Http) => {
     deadLetters: makeDeadLetters(http),
     chains,
     progress,
+    platform: makePlatform(http),
     /** Run events as they happen, each once and in order per run, over however many connections it takes. */
     events: (follow?: FollowOptions): Followed<FollowedEvent> => followEvents(http, follow),
     ...makeSendEvents(http),

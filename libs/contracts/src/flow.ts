@@ -83,6 +83,13 @@ export const FlowSchema = Type.Object(
 );
 export type Flow = Static<typeof FlowSchema>;
 
+/** What limits the starts of one workflow, as `GET /v1/flows` lists it. */
+export interface FlowSetting {
+  workflow: string;
+  flow: Flow;
+  updatedAt: string;
+}
+
 /** Answer of `GET /v1/workflows/{name}/flow`. */
 export interface FlowView {
   workflow: string;

@@ -111,11 +111,13 @@ export {
   FlowSchema,
   HoldBodySchema,
   type Flow,
+  type FlowSetting,
   type FlowView,
   type HoldBody,
   type HoldView,
   type WaitingReason,
 } from './flow.ts';
+export type { Identity } from './identity.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
   IssuerBodySchema,
@@ -231,6 +233,7 @@ export {
   CalendarSchema,
   PreviewBodySchema,
   RecurrenceBodySchema,
+  RecurrenceSearchSchema,
   weekdays,
   type Calendar,
   type Excluded,
@@ -243,6 +246,7 @@ export {
   type RecurrenceOccurrence,
   type RecurrencePlan,
   type RecurrencePreview,
+  type RecurrenceSearch,
   type SkipReason,
   type Weekday,
 } from './recurrence.ts';

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { DurationSchema } from './duration.ts';
-import { IdentifierSchema } from './names.ts';
+import { IdentifierSchema, WorkflowNameSchema } from './names.ts';
 
 /** Recurrences: a workflow that is started again and again. Bodies and answers of REST, and what the ledger keeps. */
 
@@ -126,6 +126,20 @@ export interface Recurrence extends RecurrenceBody {
   /** The next ten planned moments, before jitter. */
   next: string[];
 }
+
+/** Query of `GET /v1/recurrences`. */
+export const RecurrenceSearchSchema = Type.Object(
+  {
+    workflow: Type.Optional(WorkflowNameSchema),
+    /** Only those that end with a thing, or only those that do not. */
+    attached: Type.Optional(Type.Boolean()),
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    /** `workflow/key` of the last entry of the page before. */
+    cursor: Type.Optional(Type.String({ maxLength: 300 })),
+  },
+  { additionalProperties: false },
+);
+export type RecurrenceSearch = Static<typeof RecurrenceSearchSchema>;
 
 /** Body of `POST /v1/recurrences/preview`. */
 export const PreviewBodySchema = Type.Object(

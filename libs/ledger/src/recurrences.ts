@@ -16,6 +16,18 @@ export interface PutRecurrence {
   requestedBy?: Caller;
 }
 
+/** Each given criterion holds for all that are found. */
+export interface RecurrenceFilter {
+  workflow?: string;
+  /** Whether it ends with a thing. */
+  isAttached?: boolean;
+}
+
+interface RecurrencePlace {
+  workflow: string;
+  key: string;
+}
+
 export interface Recurrences extends Firing, Account {
   /**
    * Sets or replaces a recurrence; it is next due at `nextAt`. One that was set with the same spec before keeps its plan, with the moments
@@ -25,6 +37,8 @@ export interface Recurrences extends Firing, Account {
   /** Ends it, and settles what waits in its queue as skipped. @returns whether there was one */
   remove(workflow: string, key: string): Promise<boolean>;
   find(workflow: string, key: string): Promise<RecurrenceRow | undefined>;
+  /** By workflow and key, `limit` at most, and after a place. */
+  search(filter: RecurrenceFilter, limit: number, after?: RecurrencePlace): Promise<RecurrenceRow[]>;
   /** Pauses it or lets it go on; one that is so already stays so. Undefined: there is none. */
   setPaused(workflow: string, key: string, isPaused: boolean): Promise<RecurrenceRow | undefined>;
   /** Recurrences due before `until`, soonest first. Takes nothing. */
@@ -78,6 +92,17 @@ export const makeRecurrences = (database: Database): Recurrences => ({
   find: (workflow, key) =>
     database.read(
       async (source) => (await source.getRepository(RecurrenceEntity).findOneBy({ workflow, key })) ?? undefined,
+    ),
+
+  // Index: the primary key.
+  search: ({ workflow, isAttached }, limit, after) =>
+    database.query<RecurrenceRow & object>(
+      'search-recurrences',
+      `SELECT ${ROW_COLUMNS} FROM nightshift.recurrences
+       WHERE ($1::text IS NULL OR workflow = $1) AND ($2::boolean IS NULL OR (spec -> 'thing' IS NOT NULL) = $2)
+         AND ($3::text IS NULL OR (workflow, key) > ($3, $4))
+       ORDER BY workflow, key LIMIT $5`,
+      [workflow ?? null, isAttached ?? null, after?.workflow ?? null, after?.key ?? null, limit],
     ),
 
   // Locks the recurrence's row.

@@ -3,6 +3,7 @@ import {
   Failure,
   FlowSchema,
   type Flow,
+  type FlowSetting,
   type FlowView,
   type HoldView,
   type Page,
@@ -69,6 +70,15 @@ export const makeFlowHandlers = ({ ledger, dispatchRuns }: FlowHandlersDeps) => 
     /** Nothing limits the workflow's starts any more. @throws Failure `workflow.not_found` */
     remove: async (workflow: string): Promise<void> => {
       await put(workflow, null);
+    },
+
+    /** What limits the starts of workflows, of all that have such limits. */
+    list: async (): Promise<Page<FlowSetting>> => {
+      const items = await ledger.flows.list();
+      return {
+        items: items.map(({ updatedAt, ...item }) => ({ ...item, updatedAt: updatedAt.toISOString() })),
+        nextCursor: null,
+      };
     },
 
     /** Everything that is held. */

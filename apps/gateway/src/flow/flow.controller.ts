@@ -1,5 +1,5 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
-import type { FlowView, HoldView, Page } from '@nightshift/contracts';
+import type { FlowSetting, FlowView, HoldView, Page } from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readWorkflowName } from '../door/read-names.ts';
 import { FLOWS } from '../tokens.ts';
@@ -39,6 +39,11 @@ export class FlowController {
   @HttpCode(200)
   resumeWorkflow(@Req() { params, body }: HttpRequest): Promise<FlowView> {
     return this.#flows.resumeWorkflow(readWorkflowName(params['name']!), body);
+  }
+
+  @Get('flows')
+  list(): Promise<Page<FlowSetting>> {
+    return this.#flows.list();
   }
 
   @Get('holds')

@@ -13,6 +13,7 @@ import { Type } from 'typebox';
 import { checked, refusal, within } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import { makePutRecurrence, type PutRecurrenceDeps } from './put-recurrence.ts';
+import { makeSearchRecurrences } from './search-recurrences.ts';
 import { isoTimes, recurrenceView, SHOWN } from './recurrence-view.ts';
 
 const QuerySchema = Type.Object(
@@ -49,6 +50,8 @@ export const makeRecurrenceHandlers = (deps: PutRecurrenceDeps) => {
       if (row === undefined) throw notFound(place);
       return recurrenceView(row, nowMs());
     },
+
+    search: makeSearchRecurrences(deps),
 
     /** Ends a recurrence; runs that it has started go on. @throws Failure `recurrence.not_found` */
     remove: async (place: RecurrencePlace): Promise<void> => {

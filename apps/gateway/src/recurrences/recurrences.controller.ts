@@ -63,6 +63,11 @@ export class RecurrencesController {
     return this.#recurrences.occurrences(readPlace(request), request.query);
   }
 
+  @Get('recurrences')
+  search(@Req() { query }: HttpRequest): Promise<Page<Recurrence>> {
+    return this.#recurrences.search(query);
+  }
+
   @Post('recurrences/preview')
   @HttpCode(200)
   preview(@Req() { body }: HttpRequest): RecurrencePreview {

@@ -1,4 +1,4 @@
-import type { Flow, FlowView, HoldBody, HoldView, Page } from '@nightshift/contracts';
+import type { Flow, FlowSetting, FlowView, HoldBody, HoldView, Page } from '@nightshift/contracts';
 import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
 
 export const makeFlows = (http: Http) => {
@@ -8,6 +8,8 @@ export const makeFlows = (http: Http) => {
   return {
     /** What limits the starts of a workflow, and how many runs wait for it. */
     get: (workflow: string): Promise<FlowView> => http.json({ path: flow(workflow) }),
+    /** What limits the starts of workflows, of all that have such limits. */
+    list: async (): Promise<FlowSetting[]> => (await http.json<Page<FlowSetting>>({ path: '/v1/flows' })).items,
     /** In force at once, for runs that wait already too, until it is set again or a version of the workflow is published. */
     put: (workflow: string, body: Flow): Promise<FlowView> =>
       http.json({ method: 'PUT', path: flow(workflow), json: body }),

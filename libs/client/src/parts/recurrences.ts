@@ -5,6 +5,7 @@ import type {
   RecurrenceOccurrence,
   PreviewBody,
   RecurrencePreview,
+  RecurrenceSearch,
 } from '@nightshift/contracts';
 import type { AnyDeployment, Deployment, ParametersOf, WorkflowOf } from '../deployment.ts';
 import { pathOf, type Http, type Repeatable } from '../transport/http.ts';
@@ -31,6 +32,9 @@ export const makeRecurrences = <D extends Deployment = AnyDeployment>(http: Http
       body: RecurrenceFor<ParametersOf<D, W>>,
     ): Promise<Recurrence> => http.json({ method: 'PUT', path: path(workflow, key), json: body }),
     get: (workflow: string, key: string): Promise<Recurrence> => http.json({ path: path(workflow, key) }),
+    /** By workflow and key. */
+    search: (search: RecurrenceSearch = {}): Promise<Page<Recurrence>> =>
+      http.json({ path: '/v1/recurrences', query: { ...search } }),
     /** Ends it; runs that it has started go on. */
     delete: (workflow: string, key: string): Promise<void> =>
       http.json({ method: 'DELETE', path: path(workflow, key) }),

@@ -23,6 +23,10 @@ export interface RunSearch {
   status?: RunStatus;
   list?: string;
   chain?: string;
+  /** The run that has started them. */
+  parent?: string;
+  requestedAfter?: string;
+  requestedBefore?: string;
   key?: string;
   /** The name of who asked for it. */
   user?: string;

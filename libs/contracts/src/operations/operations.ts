@@ -1,4 +1,5 @@
 import { accessOperations } from './access.ts';
+import { definitionOperations } from './definitions.ts';
 import { endpointOperations } from './endpoints.ts';
 import { evaluationOperations } from './evaluations.ts';
 import { eventOperations } from './events.ts';
@@ -39,6 +40,7 @@ export const operations = {
   ...endpointOperations,
   ...accessOperations,
   ...platformOperations,
+  ...definitionOperations,
 } satisfies Record<string, Operation>;
 
 /** As in the client: `runs.cancel`. */

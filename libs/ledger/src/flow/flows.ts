@@ -66,6 +66,8 @@ export interface Flows {
   /** Sets a workflow's flow, or takes it away. What waits is looked at anew. */
   put(workflow: string, flow: Flow | null): Promise<void>;
   find(workflow: string): Promise<{ flow: Flow; updatedAt: Date } | undefined>;
+  /** All that are set, by workflow. */
+  list(): Promise<{ workflow: string; flow: Flow; updatedAt: Date }[]>;
   /** How many runs of the workflow wait for their admission, and how many are admitted and have not ended. */
   count(workflow: string): Promise<{ waiting: number; underWay: number }>;
   /**

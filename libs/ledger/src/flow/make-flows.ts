@@ -36,6 +36,16 @@ export const makeFlows = (database: Database): Flows => ({
     return row && { flow: row.spec, updatedAt: row.updated_at };
   },
 
+  // Index: the primary key.
+  list: async () => {
+    const rows = await database.query<{ workflow: string; spec: Flow; updated_at: Date }>(
+      'list-flows',
+      'SELECT workflow, spec, updated_at FROM nightshift.flows ORDER BY workflow',
+      [],
+    );
+    return rows.map(({ workflow, spec, updated_at: updatedAt }) => ({ workflow, flow: spec, updatedAt }));
+  },
+
   // Indexes: flow_runs_waiting, flow_runs_under_way.
   count: async (workflow) => {
     const [row] = await database.query<{ waiting: number; under_way: number }>(
