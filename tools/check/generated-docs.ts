@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { failures } from '@nightshift/contracts';
 import { workspaceRoot } from '@nightshift/testing';
 import { format, resolveConfig } from 'prettier';
+import { answerSchemas, answersFile } from './answer-schemas.ts';
 import { describedSchema } from './described-schema.ts';
 import { withKeys } from './reference-keys.ts';
 
@@ -21,6 +22,7 @@ const schemaFile = 'docs/schemas/workflow.schema.json';
 export const generateDocs = (): Promise<GeneratedDoc[]> =>
   Promise.all([
     formatted(failuresPage, describeFailures()),
+    formatted(answersFile, JSON.stringify(answerSchemas())),
     formatted(schemaFile, JSON.stringify(describedSchema())),
     ...globSync('docs/{reference,guides}/**/*.md', { cwd: workspaceRoot })
       .sort()

@@ -93,11 +93,13 @@ export { asFailure, Failure, failureFromProblem, failures, type FailureCode, typ
 export {
   ContentTypeSchema,
   EraseContentSchema,
+  FileContentQuerySchema,
   FILE_NAME_MAX_LENGTH,
   FileLinkBodySchema,
   FileNameSchema,
   FileRequestSchema,
   STORAGE_KEY_PATTERN,
+  UploadQuerySchema,
   type EraseContent,
   type FileAnswer,
   type FileInfo,
@@ -166,8 +168,10 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
-export { httpMethods, type HttpMethod, type Operation } from './operations/operation.ts';
+export { httpMethods, type HttpMethod, type Operation, type RequestHeader } from './operations/operation.ts';
 export { operations, type OperationId } from './operations/operations.ts';
+export { failuresOf, isRepeatable } from './operations/failures-of.ts';
+export { pathPartsOf, type PathPart } from './operations/path-parts.ts';
 export {
   actorOf,
   ActingUserSchema,
@@ -192,6 +196,21 @@ export {
   type ProgressLinkBody,
   type PublicProgress,
 } from './progress.ts';
+export {
+  ChainSearchSchema,
+  DeadLettersQuerySchema,
+  DeclareTypeQuerySchema,
+  DeleteTypeQuerySchema,
+  EvaluationsQuerySchema,
+  HistoryQuerySchema,
+  MailboxQuerySchema,
+  OccurrencesQuerySchema,
+  PublishQuerySchema,
+  RedriveBodySchema,
+  RunSearchSchema,
+  ScheduleSearchSchema,
+  WaitQuerySchema,
+} from './queries.ts';
 export {
   CalendarSchema,
   PreviewBodySchema,
@@ -219,9 +238,11 @@ export {
   type CheckBody,
   type DeadLetterInfo,
   type DifferingRun,
+  type Health,
   type MailboxEntry,
   type Page,
   type PublishBody,
+  type Readiness,
   type Redriven,
   type RunView,
   type SecretBody,
@@ -230,10 +251,12 @@ export {
   type StartRunBody,
   type WorkflowCheck,
   type WorkflowInfo,
+  type SavedWorkflow,
   type WorkflowVersionInfo,
 } from './rest.ts';
 export {
   CONTROLLED_IDS_MAX,
+  EmptyBodySchema,
   ReplayRunBodySchema,
   ReplayRunsBodySchema,
   RetryRunBodySchema,
@@ -242,6 +265,7 @@ export {
   StopRunBodySchema,
   StopRunsBodySchema,
   type ControlledRuns,
+  type ReplayedRun,
   type ReplayRunBody,
   type RetryRunBody,
   type RunsTarget,
@@ -291,6 +315,7 @@ export {
   EventSourceBodySchema,
   EventSourceNameSchema,
   signatureSchemes,
+  type Challenge,
   type EventSource,
   type EventSourceBody,
   type SignatureScheme,
