@@ -51,7 +51,6 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       cipher,
       logger,
       metrics,
-      routes,
       claims,
       linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,

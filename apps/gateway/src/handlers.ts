@@ -4,7 +4,6 @@ import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
-import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
 import { makeEventSourceHandlers } from './event-sources/event-source-handlers.ts';
@@ -20,7 +19,9 @@ import { makeImportHandlers } from './imports/import-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
-import { makeOpenApiDocument } from './openapi/openapi-document.ts';
+import { makeAnswerDocument } from './openapi/answer-document.ts';
+import { openDocsPage } from './openapi/docs-page.ts';
+import { makeExposedWorkflows } from './openapi/exposed-workflows.ts';
 import { makeReceiveEvents } from './outside-events/receive-events.ts';
 import { makeProgressHandlers, type ProgressOptions } from './progress/progress-handlers.ts';
 import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
@@ -48,7 +49,6 @@ export interface GatewayDeps {
   cipher: SecretCipher;
   logger: Logger;
   metrics: Registry;
-  routes: RouteTable;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
@@ -61,11 +61,12 @@ export interface GatewayDeps {
 
 /** Everything that the door can do, put together once. */
 export const makeHandlers = (deps: GatewayDeps) => {
-  const { ledger, bus, cipher, logger, metrics, routes, linkKey, claims, bulkTimeoutMs } = deps;
+  const { ledger, bus, cipher, logger, metrics, linkKey, claims, bulkTimeoutMs } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const askImports = makeAskImports({ bus });
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
+  const exposed = makeExposedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
   const dispatchRuns = makeDispatchRuns({ bus });
   const startRun = makeStartRun({ ledger, dispatchRuns, callers });
@@ -121,7 +122,8 @@ export const makeHandlers = (deps: GatewayDeps) => {
     imports: makeImportHandlers(askImports),
     things: makeThingHandlers({ askData, askVersioned: makeAskVersioned({ bus }) }),
     files,
-    openApi: () => makeOpenApiDocument(routes),
+    openApi: makeAnswerDocument({ exposed, url: deps.progress.publicUrl ?? '' }),
+    docsPage: openDocsPage(),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
     close: async (): Promise<void> => {
       stopReconnect();
@@ -130,6 +132,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
       events.close();
       progress.close();
       published.close();
+      exposed.close();
       await files.close();
       await feed.close();
     },
