@@ -16,7 +16,9 @@ const answerTypes = (): string[] => [
   ...new Set([
     'Problem',
     ...Object.values<Operation>(operations)
-      .flatMap(({ answers = {} }) => Object.values(answers))
+      .flatMap(({ answers = {} }) => Object.entries(answers))
+      // These have no content.
+      .flatMap(([status, answer]) => (status === '204' || status === '304' ? [] : answer))
       .flatMap((answer = '') => answer.split(' | '))
       .filter((answer) => answer !== '' && !answer.includes('/')),
   ]),

@@ -7,6 +7,7 @@ import { format, resolveConfig } from 'prettier';
 import { answerSchemas, answersFile } from './answer-schemas.ts';
 import { describedSchema } from './described-schema.ts';
 import { withKeys } from './reference-keys.ts';
+import { describeRest, restPage } from './rest-page.ts';
 
 /** A page that the code writes, as a whole or its tables. */
 export interface GeneratedDoc {
@@ -22,9 +23,11 @@ const schemaFile = 'docs/schemas/workflow.schema.json';
 export const generateDocs = (): Promise<GeneratedDoc[]> =>
   Promise.all([
     formatted(failuresPage, describeFailures()),
+    formatted(restPage, describeRest()),
     formatted(answersFile, JSON.stringify(answerSchemas())),
     formatted(schemaFile, JSON.stringify(describedSchema())),
     ...globSync('docs/{reference,guides}/**/*.md', { cwd: workspaceRoot })
+      .filter((page) => page !== restPage)
       .sort()
       .map((page) => formatted(page, withKeys(page))),
   ]);

@@ -12,6 +12,8 @@ const meanings: Readonly<Record<number, string>> = {
 
 const component = (type: string): string => type.replace(/^(\w+)<(\w+)>$/, '$2$1');
 
+const withoutContent: Readonly<Record<string, true>> = { 204: true, 304: true };
+
 /** The bytes of a stream or a file have no schema, texts have one. */
 const mediaTypeOf = (type: string): object => (type.startsWith('text/') ? { schema: { type: 'string' } } : {});
 
@@ -19,7 +21,7 @@ const mediaTypeOf = (type: string): object => (type.startsWith('text/') ? { sche
 export const answersOf = (answers: Readonly<Partial<Record<number, string>>> = { 200: '' }): Record<string, object> =>
   Object.fromEntries(
     Object.entries(answers).map(([status, written = '']) => {
-      const parts = written.split(' | ').filter((part) => part !== '');
+      const parts = status in withoutContent ? [] : written.split(' | ').filter((part) => part !== '');
       const types = parts.filter((part) => !part.includes('/')).map((part) => componentRef(component(part)));
       const content = {
         ...(types.length > 0 && { 'application/json': { schema: types.length === 1 ? types[0] : { anyOf: types } } }),

@@ -23,7 +23,8 @@ const dropped = new Set(['$anchor', '$dynamicAnchor', '$id', '$schema', '$vocabu
 const isSchema = (value: unknown): value is Schema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const escaped = (key: string): string => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')).replaceAll('%24', '$');
+const escaped = (key: string): string =>
+  encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')).replaceAll('%24', '$');
 
 type Visit = (schema: Schema, pointer: string, base: string) => void;
 
