@@ -4,8 +4,7 @@ import { connectBus } from '@nightshift/messaging';
 import { deriveKey, makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
-import { makeIsUser } from './door/acting-user.ts';
-import { makeDoorkeeper } from './door/authenticate.ts';
+import { makeAccess } from './door/access.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
@@ -41,7 +40,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
 
   const metrics = new Registry();
   const routes = makeRouteTable();
-  const doorkeeper = makeDoorkeeper(config.NIGHTSHIFT_ADMIN_KEY);
+  const access = makeAccess({ ledger, bus, logger, adminKey: config.NIGHTSHIFT_ADMIN_KEY, nowMs: Date.now });
   const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',
@@ -51,6 +50,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       cipher,
       logger,
       metrics,
+      access,
       claims,
       linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
@@ -69,7 +69,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     ],
     adapter: makeHttpAdapter(),
     nestOptions: { bodyParser: false },
-    prepare: (app) => prepareHttp(app, { logger, routes, doorkeeper, claims, isUser: makeIsUser({ bus }) }),
-    closeLast: [() => bus.close(), () => ledger.close()],
+    prepare: (app) => prepareHttp(app, { logger, routes, claims, ...access }),
+    closeLast: [access.close, () => bus.close(), () => ledger.close()],
   };
 };

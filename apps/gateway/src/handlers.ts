@@ -4,6 +4,7 @@ import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
+import type { Access } from './door/access.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
 import { makeEventSourceHandlers } from './event-sources/event-source-handlers.ts';
@@ -16,6 +17,7 @@ import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
 import { makeAskImports, makeFindImport } from './imports/ask-imports.ts';
 import { makeImportHandlers } from './imports/import-handlers.ts';
+import { makeKeyHandlers } from './keys/key-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -49,6 +51,7 @@ export interface GatewayDeps {
   cipher: SecretCipher;
   logger: Logger;
   metrics: Registry;
+  access: Pick<Access, 'keyring' | 'isUser'>;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
@@ -112,6 +115,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     events,
     receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
+    keys: makeKeyHandlers({ ledger, bus, nowMs, ...deps.access }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),
