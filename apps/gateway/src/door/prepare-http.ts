@@ -3,6 +3,7 @@ import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance } from 'fastify';
 import { addIdempotency } from '../idempotency/add-idempotency.ts';
 import type { Claims } from '../idempotency/claims.ts';
+import { assertOperation } from './assert-operation.ts';
 import type { IsUser } from './acting-user.ts';
 import { addAuthentication } from './add-authentication.ts';
 import { addBodyParsers } from './body-parsers.ts';
@@ -26,6 +27,7 @@ export const prepareHttp = (app: NestFastifyApplication, deps: PrepareHttpDeps):
   addBodyParsers(fastify);
 
   fastify.addHook('onRoute', (route) => {
+    assertOperation(route.method, route.url);
     routes.add(route.method, route.url);
     const { bodyLimit } = (route.config ?? {}) as RouteRules;
     if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;

@@ -7,6 +7,7 @@ import {
   type Page,
   type SavedWorkflow,
   type WorkflowCheck,
+  type WorkflowDetail,
   type WorkflowInfo,
   type WorkflowVersionInfo,
 } from '@nightshift/contracts';
@@ -78,7 +79,7 @@ export class WorkflowsController {
   }
 
   @Get(':name')
-  get(@Req() { params }: HttpRequest): Promise<WorkflowInfo> {
+  get(@Req() { params }: HttpRequest): Promise<WorkflowDetail> {
     return this.#workflows.get(readWorkflowName(params['name']!));
   }
 

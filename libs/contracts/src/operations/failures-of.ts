@@ -36,7 +36,7 @@ export const failuresOf = (operation: Operation): FailureCode[] => {
     ...(query === undefined ? [] : (['request.invalid'] as const)),
     ...(method === 'GET' || method === 'HEAD' ? [] : ofBodies),
     ...(isRepeatable(operation) ? ofKeys : []),
-    ...pathPartsOf(path).flatMap(({ missing }) => missing ?? []),
+    ...pathPartsOf(path).flatMap(({ missing, malformed }) => [missing ?? [], malformed ?? []].flat()),
     ...failures,
     ...always,
   ];

@@ -9,6 +9,8 @@ export interface PathPart {
   schema: TSchema;
   /** The answer where there is nothing of that name. */
   missing?: FailureCode;
+  /** The answer to what can be no such name; absent: as where there is nothing. */
+  malformed?: FailureCode;
 }
 
 type Rule = Omit<PathPart, 'name'>;
@@ -19,7 +21,11 @@ const id = (missing: FailureCode): Rule => ({ schema: Type.String({ format: 'uui
 const rules: Readonly<Record<string, Rule>> = {
   'workflows/name': { schema: WorkflowNameSchema, missing: 'workflow.not_found' },
   'versions/version': { schema: Type.Integer({ minimum: 1 }), missing: 'workflow.not_found' },
-  'recurrences/key': { schema: Type.String({ pattern: RECURRENCE_KEY_PATTERN }), missing: 'recurrence.not_found' },
+  'recurrences/key': {
+    schema: Type.String({ pattern: RECURRENCE_KEY_PATTERN }),
+    missing: 'recurrence.not_found',
+    malformed: 'request.invalid',
+  },
   'runs/id': id('run.not_found'),
   'schedules/id': id('schedule.not_found'),
   'lists/id': id('list.not_found'),
@@ -34,7 +40,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'imports/id': id('import.not_found'),
   'files/id': id('file.not_found'),
   'files/token': { schema: Type.String(), missing: 'link.invalid' },
-  'secrets/name': { schema: IdentifierSchema },
+  'secrets/name': { schema: IdentifierSchema, malformed: 'request.invalid' },
   'mailbox/messageId': { schema: Type.String(), missing: 'email.not_found' },
   'dead-letters/id': { schema: Type.String({ pattern: '^[1-9]\\d{0,14}$' }), missing: 'dead_letter.not_found' },
   'wf/name': { schema: WorkflowNameSchema, missing: 'workflow.not_exposed' },

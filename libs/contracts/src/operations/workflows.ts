@@ -52,7 +52,7 @@ export const workflowOperations = {
     },
   ),
   'workflows.list': get('/v1/workflows', 'viewer', 'All workflows.', { answers: { 200: 'Page<WorkflowInfo>' } }),
-  'workflows.get': get('/v1/workflows/{name}', 'viewer', 'One workflow.', { answers: { 200: 'WorkflowInfo' } }),
+  'workflows.get': get('/v1/workflows/{name}', 'viewer', 'One workflow.', { answers: { 200: 'WorkflowDetail' } }),
   'workflows.versions': get(
     '/v1/workflows/{name}/versions',
     'viewer',
