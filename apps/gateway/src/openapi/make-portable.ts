@@ -91,6 +91,7 @@ export const makePortable = (schema: object | boolean, component: string): objec
     if (!isSchema(part)) return part;
     const own = baseOf(part, base);
     const copy: Schema = {};
+    const refs: Schema[] = [];
     for (const [keyword, value] of Object.entries(part)) {
       if (dropped.has(keyword)) continue;
       if (one.has(keyword)) copy[keyword] = rewritten(value, own);
@@ -101,10 +102,13 @@ export const makePortable = (schema: object | boolean, component: string): objec
         const ref = typeof value === 'string' ? refOf(value, own) : undefined;
         if (ref === undefined)
           copy['description'] ??= `As ${String(value)} says, which is not a part of this document.`;
-        else copy['$ref'] = ref;
+        else refs.push({ $ref: ref });
       } else copy[keyword] = value;
     }
-    return copy;
+    if (refs.length === 0) return copy;
+    // Many readers pass over what stands beside a reference.
+    if (Object.keys(copy).length === 0 && refs.length === 1) return refs[0];
+    return { ...copy, allOf: [...refs, ...((copy['allOf'] as unknown[] | undefined) ?? [])] };
   };
   return rewritten(schema, NOWHERE) as object;
 };

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { Failure } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
+import { sendProblem } from '../door/send-problem.ts';
 import { DOCS_PAGE, OPENAPI } from '../tokens.ts';
 import type { AnswerDocument } from './answer-document.ts';
 import { docsHeaders, type DocsPage } from './docs-page.ts';
@@ -39,7 +40,8 @@ export class OpenApiController {
   @Get('docs/:asset')
   asset(@Param('asset') name: string, @Res() reply: FastifyReply): void {
     const asset = this.#docs.asset(name);
-    if (asset === undefined) throw new Failure('request.unknown_route');
+    if (asset === undefined)
+      return sendProblem(reply, new Failure('request.unknown_route', { detail: 'The page has no such part' }));
     void reply
       .headers(docsHeaders)
       .header('cache-control', 'public, max-age=3600')

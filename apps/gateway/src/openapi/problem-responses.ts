@@ -11,7 +11,7 @@ const response = (codes: readonly FailureCode[]): object => ({
   description: codes.map((code) => `\`${code}\`: ${failures[code].title}.`).join(' '),
   content: {
     'application/problem+json': {
-      schema: { ...componentRef('Problem'), properties: { code: { enum: codes } } },
+      schema: { allOf: [componentRef('Problem')], properties: { code: { enum: codes } } },
     },
   },
 });
