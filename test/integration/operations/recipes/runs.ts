@@ -1,4 +1,4 @@
-import { plain, type Ask, type Recipe } from '../recipe.ts';
+import type { Ask, Recipe } from '../recipe.ts';
 import type { World } from '../world.ts';
 
 const one =
