@@ -9,6 +9,7 @@ import {
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
+  FIND_USER,
   IS_USER,
   LIST_GAPS,
   LIST_TYPES,
@@ -43,6 +44,7 @@ export const makeDataModule = (
     { provide: EXPORTS, useValue: exports },
     { provide: LIST_TYPES, useValue: data.listTypes },
     { provide: TYPE_PRIVACY, useValue: data.privacy },
+    { provide: FIND_USER, useValue: data.findUser },
     { provide: IS_USER, useValue: data.isUser },
   ],
 });

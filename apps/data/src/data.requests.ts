@@ -18,6 +18,7 @@ import {
   BEGIN_TRANSACTION,
   DECLARE_TYPE,
   DELETE_TYPE,
+  FIND_USER,
   IS_USER,
   LIST_GAPS,
   LIST_TYPES,
@@ -29,6 +30,7 @@ import {
   type BeginTransactionHandler,
   type DeclareTypeHandler,
   type DeleteTypeHandler,
+  type FindUser,
   type IsUser,
   type ListGaps,
   type ListTypes,
@@ -50,6 +52,7 @@ export class DataRequests {
   readonly #listTypes: ListTypes;
   readonly #privacy: TypePrivacyHandler;
   readonly #isUser: IsUser;
+  readonly #findUser: FindUser;
 
   constructor(
     @Inject(ANSWER_DATA_REQUEST) answer: AnswerDataRequest,
@@ -63,6 +66,7 @@ export class DataRequests {
     @Inject(LIST_TYPES) listTypes: ListTypes,
     @Inject(TYPE_PRIVACY) privacy: TypePrivacyHandler,
     @Inject(IS_USER) isUser: IsUser,
+    @Inject(FIND_USER) findUser: FindUser,
   ) {
     this.#answer = answer;
     this.#answerVersioned = answerVersioned;
@@ -75,6 +79,7 @@ export class DataRequests {
     this.#listTypes = listTypes;
     this.#privacy = privacy;
     this.#isUser = isUser;
+    this.#findUser = findUser;
   }
 
   @OnRequest(requests.data)
@@ -130,5 +135,10 @@ export class DataRequests {
   @OnRequest(requests.isUser)
   isUser(request: unknown): Promise<boolean> {
     return this.#isUser(request);
+  }
+
+  @OnRequest(requests.findUser)
+  findUser(request: unknown): Promise<string | null> {
+    return this.#findUser(request);
   }
 }

@@ -20,6 +20,7 @@ export const DELETE_TYPE = Symbol('delete type');
 export const LIST_GAPS = Symbol('list gaps');
 export const LIST_TYPES = Symbol('list types');
 export const TYPE_PRIVACY = Symbol('type privacy');
+export const FIND_USER = Symbol('find user');
 export const IS_USER = Symbol('is user');
 
 export type AnswerDataRequest = (input: unknown) => Promise<DataAnswer>;
@@ -32,4 +33,5 @@ export type DeleteTypeHandler = (input: unknown) => Promise<TypePlan>;
 export type ListGaps = () => Promise<ChangeGap[]>;
 export type ListTypes = () => Promise<TypeDefinition[]>;
 export type TypePrivacyHandler = (input: unknown) => Promise<TypePrivacy>;
+export type FindUser = (input: unknown) => Promise<string | null>;
 export type IsUser = (input: unknown) => Promise<boolean>;

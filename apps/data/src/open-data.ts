@@ -12,6 +12,7 @@ import type {
   AnswerDataRequest,
   DeclareTypeHandler,
   DeleteTypeHandler,
+  FindUser,
   IsUser,
   ListGaps,
   ListTypes,
@@ -20,6 +21,7 @@ import type {
 } from './data.tokens.ts';
 import { makePool } from './database/pool.ts';
 import { makeRunStatementOn } from './database/row-statement.ts';
+import { checkUserField, findUser } from './privacy/find-user.ts';
 import { checkUserId, isUser } from './privacy/reader-of.ts';
 import { makeTypePrivacy } from './privacy/type-privacy.ts';
 import { makeAnswerVersioned } from './things/answer-versioned.ts';
@@ -59,6 +61,7 @@ export interface Data {
   answerVersioned: (input: unknown) => Promise<VersionedAnswer>;
   privacy: TypePrivacyHandler;
   isUser: IsUser;
+  findUser: FindUser;
   /** `serve` is asked to hear each transaction's requests. To be closed before the pool. */
   openTransactions(serve: ServeTransaction): Transactions;
   close(): Promise<void>;
@@ -119,6 +122,7 @@ export const openData = (options: DataOptions): Data => {
     bulk: openBulk({ pool, runOn, catalog, connections, timeoutMs: bulkTimeoutMs, onApplied, settings }),
     privacy: makeTypePrivacy({ pool, catalog, userType }),
     isUser: (input) => isUser(run, catalog, userType, checkUserId(input)),
+    findUser: (input) => findUser(run, catalog, userType, checkUserField(input)),
     openTransactions: (serve) =>
       makeTransactions({
         pool,

@@ -9,8 +9,10 @@ export const GatewayConfigSchema = Type.Object({
   ...secretsConfig,
   ...storageConfig,
   NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
-  /** The one key that opens `/v1`. Shorter ones can be guessed. */
+  /** The key that opens everything, and by which others are made. Shorter ones can be guessed. */
   NIGHTSHIFT_ADMIN_KEY: Type.String({ minLength: 16 }),
+  /** For development: issuers of tokens on this machine may do without TLS. */
+  NIGHTSHIFT_LOOPBACK_ISSUERS: Type.Boolean({ default: false }),
   /** What is at work and quiet for shorter is never called stalled. */
   NIGHTSHIFT_STALLED_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
   /** As of the data service: how long a change of many things may take. */

@@ -40,7 +40,14 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
 
   const metrics = new Registry();
   const routes = makeRouteTable();
-  const access = makeAccess({ ledger, bus, logger, adminKey: config.NIGHTSHIFT_ADMIN_KEY, nowMs: Date.now });
+  const access = makeAccess({
+    ledger,
+    bus,
+    logger,
+    adminKey: config.NIGHTSHIFT_ADMIN_KEY,
+    allowsLoopback: config.NIGHTSHIFT_LOOPBACK_ISSUERS,
+    nowMs: Date.now,
+  });
   const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',

@@ -10,6 +10,7 @@ import { PublicFilesController } from './files/public-files.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
 import { ImportsController } from './imports/imports.controller.ts';
+import { IssuersController } from './issuers/issuers.controller.ts';
 import { KeysController } from './keys/keys.controller.ts';
 import { ListControlController } from './lists/list-control.controller.ts';
 import { ListsController } from './lists/lists.controller.ts';
@@ -39,6 +40,7 @@ import {
   FILES,
   FLOWS,
   IMPORTS,
+  ISSUERS,
   KEYS,
   LISTS,
   MAILBOX,
@@ -91,6 +93,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       FilesController,
       PublicFilesController,
       KeysController,
+      IssuersController,
       SecretsController,
       MailboxController,
       DeadLettersController,
@@ -110,6 +113,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: EVENTS, useValue: handlers.events },
       { provide: EVENT_SOURCES, useValue: handlers.eventSources },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
+      { provide: ISSUERS, useValue: handlers.issuers },
       { provide: KEYS, useValue: handlers.keys },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },

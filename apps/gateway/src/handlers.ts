@@ -17,6 +17,7 @@ import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
 import { makeAskImports, makeFindImport } from './imports/ask-imports.ts';
 import { makeImportHandlers } from './imports/import-handlers.ts';
+import { makeIssuerHandlers } from './issuers/issuer-handlers.ts';
 import { makeKeyHandlers } from './keys/key-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
@@ -51,7 +52,7 @@ export interface GatewayDeps {
   cipher: SecretCipher;
   logger: Logger;
   metrics: Registry;
-  access: Pick<Access, 'keyring' | 'isUser'>;
+  access: Pick<Access, 'keyring' | 'issuers' | 'isUser' | 'allowsLoopback'>;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
@@ -115,6 +116,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     events,
     receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
+    issuers: makeIssuerHandlers({ ledger, bus, ...deps.access }),
     keys: makeKeyHandlers({ ledger, bus, nowMs, ...deps.access }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),

@@ -7,6 +7,7 @@ import { makeEventSources } from './parts/event-sources.ts';
 import { makeFiles } from './parts/files.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeImports } from './parts/imports.ts';
+import { makeIssuers } from './parts/issuers.ts';
 import { makeKeys } from './parts/keys.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
@@ -43,6 +44,7 @@ export const createClient = (options: ClientOptions) => {
     eventSources: makeEventSources(http),
     files: makeFiles(http),
     keys: makeKeys(http),
+    issuers: makeIssuers(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

@@ -120,6 +120,14 @@ export {
 } from './flow.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
+  IssuerBodySchema,
+  IssuerNameSchema,
+  tokenAlgorithms,
+  type Issuer,
+  type IssuerBody,
+  type TokenAlgorithm,
+} from './issuers.ts';
+export {
   ChangeKeyBodySchema,
   CreateKeyBodySchema,
   KeyNameSchema,

@@ -109,6 +109,8 @@ export const requests = {
   privacy: 'ns.request.data.types.privacy',
   /** Whether there is such a user: `{ id }` → boolean. */
   isUser: 'ns.request.data.is_user',
+  /** The id of the one user whose field holds a text: `{ field, value }` → string, or null. */
+  findUser: 'ns.request.data.find_user',
   /** Open a transaction: `BeginTransaction` → `BegunTransaction`. */
   beginTransaction: 'ns.request.data.transaction.begin',
   /** Requests to one open transaction: `TransactionRequest` → `DataAnswer`. */

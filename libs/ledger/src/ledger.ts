@@ -11,6 +11,7 @@ import { makeFlows } from './flow/make-flows.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
 import { makeIdempotency, type Idempotency } from './idempotency.ts';
+import { makeIssuers, type Issuers } from './issuers.ts';
 import { makeKeys, type Keys } from './keys.ts';
 import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
@@ -41,6 +42,7 @@ export interface Ledger {
   guards: Guards;
   flows: Flows;
   keys: Keys;
+  issuers: Issuers;
   secrets: Secrets;
   mailbox: Mailbox;
   idempotency: Idempotency;
@@ -97,6 +99,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     guards: makeGuards(database),
     flows: makeFlows(database),
     keys: makeKeys(database),
+    issuers: makeIssuers(database),
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
     idempotency: makeIdempotency(database),

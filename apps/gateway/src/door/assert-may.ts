@@ -1,6 +1,9 @@
 import { Failure, hasRole, type Operation, type Role } from '@nightshift/contracts';
 import type { Grant } from './grant.ts';
 
+/** What users may ask for as themselves; the rules say what of it is theirs. */
+const THINGS = '/v1/things/';
+
 const covers = (pattern: string, name: string): boolean =>
   pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name;
 
@@ -25,6 +28,7 @@ export const assertMay = (grant: Grant, operation: Operation, params: Record<str
   // What is answered elsewhere is filtered for nobody.
   if (grant.caller.user !== undefined && !operation.forUsers)
     throw new Failure('auth.not_for_users', { detail: 'The credentials are of a user.' });
+  if (grant.maySeeData && operation.path.startsWith(THINGS)) return;
   if (grant.role !== null && hasRole(grant.role, access)) return;
   const workflow = starts ? params['name'] : undefined;
   if (workflow === undefined || !mayStart(grant, workflow)) throw notAllowed(grant, access, workflow);

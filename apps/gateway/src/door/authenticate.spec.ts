@@ -7,7 +7,7 @@ describe('authentication', () => {
       throw new Error('no key of the ledger was shown');
     },
   };
-  const { admit } = makeDoorkeeper({ adminKey: 'the-right-key', keyring });
+  const { admit } = makeDoorkeeper({ adminKey: 'the-right-key', keyring, issuers: { admit: keyring.admit } });
 
   it.each(['Bearer the-right-key', 'bearer the-right-key', 'Bearer  the-right-key '])('lets %j pass', (header) => {
     expect(() => admit(header)).not.toThrow();

@@ -1,5 +1,7 @@
 import { Failure } from '@nightshift/contracts';
 import { hash, timingSafeEqual } from 'node:crypto';
+import type { KnownIssuers } from '../issuers/known-issuers.ts';
+import { looksLikeToken } from '../issuers/read-token.ts';
 import { looksLikeKey } from '../keys/key-text.ts';
 import type { Keyring } from '../keys/keyring.ts';
 import type { Doorkeeper, Grant } from './grant.ts';
@@ -30,10 +32,11 @@ const admin: Grant = {
 export interface DoorkeeperDeps {
   adminKey: string;
   keyring: Pick<Keyring, 'admit'>;
+  issuers: Pick<KnownIssuers, 'admit'>;
 }
 
-/** Lets pass who carries a key as `Authorization: Bearer <key>`. */
-export const makeDoorkeeper = ({ adminKey, keyring }: DoorkeeperDeps): Doorkeeper => {
+/** Lets pass who carries a key, or a token of a known issuer, as `Authorization: Bearer <key>`. */
+export const makeDoorkeeper = ({ adminKey, keyring, issuers }: DoorkeeperDeps): Doorkeeper => {
   const isAdmin = makeKeyCheck(adminKey);
   return {
     admit: (authorization) => {
@@ -43,6 +46,7 @@ export const makeDoorkeeper = ({ adminKey, keyring }: DoorkeeperDeps): Doorkeepe
       }
       if (isAdmin(token)) return admin;
       if (looksLikeKey(token)) return keyring.admit(token);
+      if (looksLikeToken(token)) return issuers.admit(token);
       throw new Failure('auth.wrong_key');
     },
   };

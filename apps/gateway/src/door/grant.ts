@@ -11,13 +11,15 @@ export interface Grant {
   seesPayloads: boolean;
   /** How often he may ask; null: as often as he likes. */
   rateLimit: { requests: number; perSeconds: number } | null;
+  /** A user who may read and change things as far as the rules let him, without any role. */
+  maySeeData?: true;
 }
 
 /** Looks at credentials. */
 export interface Doorkeeper {
   /**
    * Whom the header `Authorization` is of.
-   * @throws Failure `auth.missing_key`, `auth.wrong_key`
+   * @throws Failure `auth.missing_key`, `auth.wrong_key`, `auth.wrong_token`, `auth.unknown_user`, and of what does not answer
    */
   admit(authorization: string | undefined): Grant | Promise<Grant>;
 }

@@ -14,5 +14,6 @@ export const sendProblem = (reply: FastifyReply, failure: Failure, { headers, me
   if (headers !== undefined) void reply.headers(headers);
   if (failure.code === 'auth.missing_key' || failure.code === 'auth.wrong_key')
     void reply.header('www-authenticate', 'Bearer');
+  if (failure.code === 'auth.wrong_token') void reply.header('www-authenticate', 'Bearer error="invalid_token"');
   void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
 };

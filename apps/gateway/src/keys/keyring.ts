@@ -2,6 +2,7 @@ import { Failure, type Caller } from '@nightshift/contracts';
 import type { Key, Ledger } from '@nightshift/ledger';
 import type { Grant } from '../door/grant.ts';
 import { makeKnown, type Known } from '../door/known.ts';
+import { userKey } from '../door/known-users.ts';
 import { hasRightChecksum, idOfKey, matchKey } from './key-text.ts';
 import type { KeyUses } from './key-uses.ts';
 
@@ -25,7 +26,6 @@ interface KnownKey {
 export interface KeyringDeps {
   ledger: { keys: Pick<Ledger['keys'], 'find'> };
   uses: Pick<KeyUses, 'mark'>;
-  /** The users that there are, by id. */
   users: Pick<Known<string>, 'get' | 'load'>;
   nowMs: () => number;
 }
@@ -48,9 +48,11 @@ export const makeKeyring = ({ ledger, uses, users, nowMs }: KeyringDeps): Keyrin
     if (match === 'previous' && !(key.previousUntil !== null && key.previousUntil.getTime() > now))
       throw new Failure('auth.wrong_key', { detail: 'The key has been rotated: there is a new one in its place.' });
     uses.mark(key.id, now);
-    if (key.user === null || users.get(key.user) !== undefined) return grant;
-    return users.load(key.user).then((user) => {
-      if (user !== undefined) return grant;
+    if (key.user === null) return grant;
+    const user = userKey('id', key.user);
+    if (users.get(user) !== undefined) return grant;
+    return users.load(user).then((found) => {
+      if (found !== undefined) return grant;
       throw new Failure('auth.unknown_user', { detail: 'The user of the key is no longer there.' });
     });
   };

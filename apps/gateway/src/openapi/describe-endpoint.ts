@@ -20,7 +20,14 @@ const refusals: readonly FailureCode[] = [
   'ledger.unavailable',
   'messaging.unavailable',
 ];
-const ofCallers: readonly FailureCode[] = ['auth.missing_key', 'auth.wrong_key', 'auth.forbidden'];
+const ofCallers: readonly FailureCode[] = [
+  'auth.missing_key',
+  'auth.wrong_key',
+  'auth.wrong_token',
+  'auth.forbidden',
+  'auth.unknown_user',
+  'auth.issuer_unavailable',
+];
 
 const problem = { 'application/problem+json': { schema: componentRef('Problem') } };
 

@@ -7,6 +7,9 @@ const call = {
   failures: [
     'auth.missing_key',
     'auth.wrong_key',
+    'auth.wrong_token',
+    'auth.unknown_user',
+    'auth.issuer_unavailable',
     'auth.forbidden',
     'request.method_not_allowed',
     'parameters.invalid',

@@ -8,8 +8,11 @@ const always: readonly FailureCode[] = ['ledger.unavailable', 'messaging.unavail
 const toAuthenticate: readonly FailureCode[] = [
   'auth.missing_key',
   'auth.wrong_key',
+  'auth.wrong_token',
   'auth.forbidden',
   'auth.not_for_users',
+  'auth.unknown_user',
+  'auth.issuer_unavailable',
 ];
 
 const ofUsers: readonly FailureCode[] = ['auth.unknown_user', 'privacy.denied', 'data.unavailable'];

@@ -1,6 +1,7 @@
 import { Type, type TSchema } from 'typebox';
 import { EventSourceNameSchema } from '../event-source.ts';
 import type { FailureCode } from '../failures.ts';
+import { IssuerNameSchema } from '../issuers.ts';
 import { IdentifierSchema, RECURRENCE_KEY_PATTERN, WorkflowNameSchema } from '../names.ts';
 
 /** What stands in the braces of a path. */
@@ -40,6 +41,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'imports/id': id('import.not_found'),
   'files/id': id('file.not_found'),
   'files/token': { schema: Type.String(), missing: 'link.invalid' },
+  'keys/id': id('key.not_found'),
+  'issuers/name': { schema: IssuerNameSchema, missing: 'issuer.not_found' },
   'secrets/name': { schema: IdentifierSchema, malformed: 'request.invalid' },
   'mailbox/messageId': { schema: Type.String(), missing: 'email.not_found' },
   'dead-letters/id': { schema: Type.String({ pattern: '^[1-9]\\d{0,14}$' }), missing: 'dead_letter.not_found' },
