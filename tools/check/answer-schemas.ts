@@ -11,14 +11,15 @@ const folder = join(workspaceRoot, 'libs/contracts/src');
 /** Exists in the compiler alone: one member for each answer. */
 const answersSource = join(folder, 'answers.generated.ts');
 
+const withoutContent = new Set(['101', '204', '304']);
+
 /** Types that operations answer with as JSON: `RunView`, `Page<RunView>`. What has a slash is a media type. */
 const answerTypes = (): string[] => [
   ...new Set([
     'Problem',
     ...Object.values<Operation>(operations)
       .flatMap(({ answers = {} }) => Object.entries(answers))
-      // These have no content.
-      .flatMap(([status, answer]) => (status === '204' || status === '304' ? [] : answer))
+      .flatMap(([status, answer]) => (withoutContent.has(status) ? [] : answer))
       .flatMap((answer = '') => answer.split(' | '))
       .filter((answer) => answer !== '' && !answer.includes('/')),
   ]),

@@ -1,6 +1,7 @@
 import { componentRef } from './schema.ts';
 
 const meanings: Readonly<Record<number, string>> = {
+  101: 'It goes on as a WebSocket.',
   200: 'Done.',
   201: 'Made.',
   202: 'Accepted.',
@@ -12,7 +13,7 @@ const meanings: Readonly<Record<number, string>> = {
 
 const component = (type: string): string => type.replace(/^(\w+)<(\w+)>$/, '$2$1');
 
-const withoutContent: Readonly<Record<string, true>> = { 204: true, 304: true };
+const withoutContent: Readonly<Record<string, true>> = { 101: true, 204: true, 304: true };
 
 /** The bytes of a stream or a file have no schema, texts have one. */
 const mediaTypeOf = (type: string): object => (type.startsWith('text/') ? { schema: { type: 'string' } } : {});

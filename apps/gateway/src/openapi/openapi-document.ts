@@ -28,8 +28,10 @@ const pathsOf = (problems: ProblemResponses): Paths => {
   for (const [name, operation] of Object.entries<Operation>(operations)) {
     for (const method of methodsOf(operation)) {
       const id = operation.method === 'ANY' ? `${name}.${method.toLowerCase()}` : name;
-      const described = describeOperation(id, { ...operation, method }, problems);
-      (paths[operation.path] ??= {})[method.toLowerCase()] = described;
+      // OpenAPI has no name for several segments.
+      const path = operation.path.replace(/\/\*$/, '/{rest}');
+      const described = describeOperation(id, { ...operation, method, path }, problems);
+      (paths[path] ??= {})[method.toLowerCase()] = described;
     }
   }
   return paths;

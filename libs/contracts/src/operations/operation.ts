@@ -27,7 +27,7 @@ export interface Operation {
   headers?: readonly RequestHeader[];
   /**
    * What it answers, by status: the name of a type that is exported here, `Page<…>` of one, a media type, several of these joined by ` | `,
-   * or nothing (`''`); 204 and 304 have no content, whatever is said of them. Absent: 200 or 204 without more.
+   * or nothing (`''`); 101, 204 and 304 have no content, whatever is said of them. Absent: 200 or 204 without more.
    */
   answers?: Readonly<Partial<Record<number, string>>>;
   /** Failures that it answers with beside those that follow from the rest of what is said of it (`failures-of.ts`). */
