@@ -63,6 +63,8 @@ export interface TestPlatformOptions {
   executor?: TestExecutorOptions;
   /** With a trigger service: changes of data start runs. */
   hasTrigger?: boolean;
+  /** Of the gateways, as the environment would have it. */
+  settings?: Record<string, string>;
   /** Of every service; errors to standard output unless told. */
   loggerOf?: (app: string) => Logger;
 }
@@ -101,6 +103,7 @@ export const openTestPlatform = async (options: TestPlatformOptions = {}): Promi
     NIGHTSHIFT_LEDGER_URL: database.serviceUrls.gateway,
     NIGHTSHIFT_ADMIN_KEY: ADMIN_KEY,
     NIGHTSHIFT_SECRETS_KEY: SECRETS_KEY,
+    ...options.settings,
   });
   const openGateway = async (): Promise<string> =>
     (await opened(connectGateway(gateway, loggerOf('gateway')).then(openService))).url;

@@ -9,4 +9,5 @@ test('generated pages are what the code says', async () => {
     const hint = `${path} is out of date: node tools/bootstrap.mjs tools/check/generated-docs.ts`;
     expect(readFileSync(join(workspaceRoot, path), 'utf8'), hint).toBe(text);
   }
-}, 30_000);
+  // It compiles the contracts.
+}, 60_000);

@@ -5,8 +5,10 @@ import { failures } from '@nightshift/contracts';
 import { workspaceRoot } from '@nightshift/testing';
 import { format, resolveConfig } from 'prettier';
 import { describeCommands } from './described-commands.ts';
+import { answerSchemas, answersFile } from './answer-schemas.ts';
 import { describedSchema } from './described-schema.ts';
 import { withKeys } from './reference-keys.ts';
+import { describeRest, restPage } from './rest-page.ts';
 
 /** A page that the code writes, as a whole or its tables. */
 export interface GeneratedDoc {
@@ -24,8 +26,11 @@ export const generateDocs = (): Promise<GeneratedDoc[]> =>
   Promise.all([
     formatted(failuresPage, describeFailures()),
     formatted(commandsPage, describeCommands()),
+    formatted(restPage, describeRest()),
+    formatted(answersFile, JSON.stringify(answerSchemas())),
     formatted(schemaFile, JSON.stringify(describedSchema())),
     ...globSync('docs/{reference,guides}/**/*.md', { cwd: workspaceRoot })
+      .filter((page) => page !== restPage)
       .sort()
       .map((page) => formatted(page, withKeys(page))),
   ]);

@@ -57,7 +57,6 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       cipher,
       logger,
       metrics,
-      routes,
       access,
       doorkeeper,
       claims,

@@ -32,6 +32,7 @@ import {
   CHAINS,
   CLOSER,
   DEAD_LETTERS,
+  DOCS_PAGE,
   ENDPOINTS,
   EVALUATIONS,
   EVENT_SOURCES,
@@ -129,6 +130,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: THINGS, useValue: handlers.things },
       { provide: FILES, useValue: handlers.files },
       { provide: OPENAPI, useValue: handlers.openApi },
+      { provide: DOCS_PAGE, useValue: handlers.docsPage },
       { provide: CLOSER, useValue: { onModuleDestroy: handlers.close } },
     ],
   };

@@ -6,7 +6,6 @@ import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import type { Access } from './door/access.ts';
 import type { Doorkeeper } from './door/grant.ts';
-import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
 import { makeEventSourceHandlers } from './event-sources/event-source-handlers.ts';
@@ -26,7 +25,9 @@ import { makeKeyHandlers } from './keys/key-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
-import { makeOpenApiDocument } from './openapi/openapi-document.ts';
+import { makeAnswerDocument } from './openapi/answer-document.ts';
+import { openDocsPage } from './openapi/docs-page.ts';
+import { makeExposedWorkflows } from './openapi/exposed-workflows.ts';
 import { makeReceiveEvents } from './outside-events/receive-events.ts';
 import { makeProgressHandlers, type ProgressOptions } from './progress/progress-handlers.ts';
 import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
@@ -54,7 +55,6 @@ export interface GatewayDeps {
   cipher: SecretCipher;
   logger: Logger;
   metrics: Registry;
-  routes: RouteTable;
   access: Pick<Access, 'keyring' | 'issuers' | 'isUser' | 'allowsLoopback'>;
   /** Asked again about those who stay for long. */
   doorkeeper: Doorkeeper;
@@ -72,11 +72,12 @@ export interface GatewayDeps {
 
 /** Everything that the door can do, put together once. */
 export const makeHandlers = (deps: GatewayDeps) => {
-  const { ledger, bus, cipher, logger, metrics, routes, linkKey, claims, bulkTimeoutMs } = deps;
+  const { ledger, bus, cipher, logger, metrics, linkKey, claims, bulkTimeoutMs } = deps;
   const nowMs = Date.now;
   const askData = makeAskData({ bus });
   const askImports = makeAskImports({ bus });
   const published = makePublishedWorkflows({ ledger, bus, nowMs });
+  const exposed = makeExposedWorkflows({ ledger, bus, nowMs });
   const callers = makeWaitingCallers({ bus });
   const dispatchRuns = makeDispatchRuns({ bus });
   const startRun = makeStartRun({ ledger, dispatchRuns, callers });
@@ -158,7 +159,8 @@ export const makeHandlers = (deps: GatewayDeps) => {
     imports: makeImportHandlers(askImports),
     things: makeThingHandlers({ askData, askVersioned: makeAskVersioned({ bus }) }),
     files,
-    openApi: () => makeOpenApiDocument(routes),
+    openApi: makeAnswerDocument({ exposed, url: deps.progress.publicUrl ?? '' }),
+    docsPage: openDocsPage(),
     /** Lets go of everybody who waits: callers are told where to look, streams end and are resumed elsewhere. */
     close: async (): Promise<void> => {
       stopReconnect();
@@ -167,6 +169,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
       events.close();
       progress.close();
       published.close();
+      exposed.close();
       await files.close();
       await feed.close();
     },

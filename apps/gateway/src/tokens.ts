@@ -25,5 +25,6 @@ export const MAILBOX = Symbol('mailbox');
 export const DEAD_LETTERS = Symbol('deadLetters');
 export const ENDPOINTS = Symbol('endpoints');
 export const OPENAPI = Symbol('openapi');
+export const DOCS_PAGE = Symbol('docsPage');
 /** Lets go of everybody who waits when the application closes. */
 export const CLOSER = Symbol('closer');

@@ -52,3 +52,8 @@ export interface EventSource extends EventSourceBody {
   createdAt: string;
   updatedAt: string;
 }
+
+/** Answer to a sender that asks once whether somebody is there, as Slack does. */
+export interface Challenge {
+  challenge: string;
+}

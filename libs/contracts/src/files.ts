@@ -18,6 +18,14 @@ export const ContentTypeSchema = Type.String({
   pattern: '^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *; *[\\x20-\\x7e]*)?$',
 });
 
+/** Query of `POST /v1/files`. */
+export const UploadQuerySchema = Type.Object({ name: Type.Optional(FileNameSchema) });
+
+/** Query of `GET /v1/files/{id}`. */
+export const FileContentQuerySchema = Type.Object({
+  inline: Type.Optional(Type.Boolean({ description: 'To be shown instead of kept, if its content can do no harm.' })),
+});
+
 /** A file, as `POST /v1/files` and `GET /v1/files/{id}/info` answer. */
 export interface FileInfo {
   id: string;

@@ -93,11 +93,13 @@ export { asFailure, Failure, failureFromProblem, failures, type FailureCode, typ
 export {
   ContentTypeSchema,
   EraseContentSchema,
+  FileContentQuerySchema,
   FILE_NAME_MAX_LENGTH,
   FileLinkBodySchema,
   FileNameSchema,
   FileRequestSchema,
   STORAGE_KEY_PATTERN,
+  UploadQuerySchema,
   type EraseContent,
   type FileAnswer,
   type FileInfo,
@@ -203,8 +205,10 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
-export { httpMethods, type HttpMethod, type Operation } from './operations/operation.ts';
+export { httpMethods, type HttpMethod, type Operation, type RequestHeader } from './operations/operation.ts';
 export { operations, type OperationId } from './operations/operations.ts';
+export { failuresOf, isRepeatable } from './operations/failures-of.ts';
+export { pathPartsOf, type PathPart } from './operations/path-parts.ts';
 export {
   actorOf,
   ActingUserSchema,
@@ -229,6 +233,21 @@ export {
   type ProgressLinkBody,
   type PublicProgress,
 } from './progress.ts';
+export {
+  ChainSearchSchema,
+  DeadLettersQuerySchema,
+  DeclareTypeQuerySchema,
+  DeleteTypeQuerySchema,
+  EvaluationsQuerySchema,
+  HistoryQuerySchema,
+  MailboxQuerySchema,
+  OccurrencesQuerySchema,
+  PublishQuerySchema,
+  RedriveBodySchema,
+  RunSearchSchema,
+  ScheduleSearchSchema,
+  WaitQuerySchema,
+} from './queries.ts';
 export {
   CalendarSchema,
   PreviewBodySchema,
@@ -255,12 +274,15 @@ export {
   PublishBodySchema,
   SecretBodySchema,
   StartRunBodySchema,
+  type AcceptedCall,
   type CheckBody,
   type DeadLetterInfo,
   type DifferingRun,
+  type Health,
   type MailboxEntry,
   type Page,
   type PublishBody,
+  type Readiness,
   type Redriven,
   type RunView,
   type SecretBody,
@@ -268,11 +290,14 @@ export {
   type StartedRun,
   type StartRunBody,
   type WorkflowCheck,
+  type WorkflowDetail,
   type WorkflowInfo,
+  type SavedWorkflow,
   type WorkflowVersionInfo,
 } from './rest.ts';
 export {
   CONTROLLED_IDS_MAX,
+  EmptyBodySchema,
   ReplayRunBodySchema,
   ReplayRunsBodySchema,
   RetryRunBodySchema,
@@ -281,6 +306,7 @@ export {
   StopRunBodySchema,
   StopRunsBodySchema,
   type ControlledRuns,
+  type ReplayedRun,
   type ReplayRunBody,
   type RetryRunBody,
   type RunsTarget,
@@ -330,6 +356,7 @@ export {
   EventSourceBodySchema,
   EventSourceNameSchema,
   signatureSchemes,
+  type Challenge,
   type EventSource,
   type EventSourceBody,
   type SignatureScheme,

@@ -51,6 +51,16 @@ export interface WorkflowVersionInfo {
   publishedAt: string | null;
 }
 
+/** A workflow with the document of its newest version, as `GET /v1/workflows/{name}` answers. */
+export interface WorkflowDetail extends WorkflowInfo {
+  document: object;
+}
+
+/** One saved version with its document, as `GET /v1/workflows/{name}/versions/{version}` answers. */
+export interface SavedWorkflow extends WorkflowVersionInfo {
+  document: object;
+}
+
 /** Body of `POST /v1/workflows/{name}/check`, unless that is a document. */
 export const CheckBodySchema = Type.Object(
   {
@@ -181,4 +191,22 @@ export interface RunView extends Lateness {
 export interface Page<T> {
   items: T[];
   nextCursor: string | null;
+}
+
+/** Answer of an exposed workflow that has not ended when its caller has waited long enough. */
+export interface AcceptedCall {
+  runId: string;
+  /** Where to look for it. */
+  statusUrl: string;
+}
+
+/** Answer of `GET /healthz`. */
+export interface Health {
+  status: 'alive';
+}
+
+/** Answer of `GET /readyz`: what the service needs and does not reach. */
+export interface Readiness {
+  status: 'ready' | 'not ready';
+  failed: string[];
 }

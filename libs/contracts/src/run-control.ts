@@ -53,6 +53,14 @@ export const RunWhereSchema = Type.Object(
 );
 export type RunWhere = Static<typeof RunWhereSchema>;
 
+/** Of one run, for `resume`: there is nothing to say. */
+export const EmptyBodySchema = Type.Object({}, closed);
+
+/** Answer of `POST /v1/runs/{id}/replay`. */
+export interface ReplayedRun {
+  runId: string;
+}
+
 /** Many runs: named one by one, or found. Exactly one of the two. */
 const target = {
   ids: Type.Optional(Type.Array(id, { minItems: 1, maxItems: CONTROLLED_IDS_MAX })),

@@ -1,13 +1,5 @@
-import {
-  compileSchema,
-  Failure,
-  runStatuses,
-  WorkflowNameSchema,
-  type ChainView,
-  type Page,
-} from '@nightshift/contracts';
+import { ChainSearchSchema, compileSchema, Failure, type ChainView, type Page } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 
@@ -22,15 +14,6 @@ export const makeGetChain =
     return chain;
   };
 
-const ChainSearchSchema = Type.Object(
-  {
-    workflow: Type.Optional(WorkflowNameSchema),
-    status: Type.Optional(Type.Enum([...runStatuses])),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
-    cursor: Type.Optional(Type.String({ format: 'uuid' })),
-  },
-  { additionalProperties: false },
-);
 const check = compileSchema(ChainSearchSchema);
 
 const LIMIT_DEFAULT = 50;

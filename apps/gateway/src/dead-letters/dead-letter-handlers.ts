@@ -1,6 +1,14 @@
-import { compileSchema, Failure, streams, type DeadLetterInfo, type Page, type Redriven } from '@nightshift/contracts';
+import {
+  compileSchema,
+  DeadLettersQuerySchema,
+  Failure,
+  RedriveBodySchema,
+  streams,
+  type DeadLetterInfo,
+  type Page,
+  type Redriven,
+} from '@nightshift/contracts';
 import type { Bus, FeedMessage } from '@nightshift/messaging';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import { readLetter, type Letter } from './read-letter.ts';
@@ -11,24 +19,11 @@ export interface DeadLetterDeps {
 }
 
 const LIMIT_DEFAULT = 50;
-/** Each letter is asked for by itself. */
-const LIMIT_MAX = 200;
 const READ_AT_ONCE = 50;
 const REPORTED_MAX = 100;
 
-const stream = Type.Optional(Type.Enum(Object.values(streams).map(({ name }) => name)));
-const closed = { additionalProperties: false };
-
-const LettersQuerySchema = Type.Object(
-  {
-    stream,
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: LIMIT_MAX })),
-    cursor: Type.Optional(Type.String({ pattern: '^\\d{1,15}$' })),
-  },
-  closed,
-);
-const checkQuery = compileSchema(LettersQuerySchema);
-const checkRedriveBody = compileSchema(Type.Object({ stream }, closed));
+const checkQuery = compileSchema(DeadLettersQuerySchema);
+const checkRedriveBody = compileSchema(RedriveBodySchema);
 
 const notFound = (id: string): Failure =>
   new Failure('dead_letter.not_found', { detail: `There is no dead letter ${id.slice(0, 64)}` });
@@ -61,7 +56,7 @@ export const makeDeadLetterHandlers = ({ bus }: DeadLetterDeps) => {
         stream: ofStream,
         limit = LIMIT_DEFAULT,
         cursor = '0',
-      } = checked(checkQuery, coerceQuery(query, LettersQuerySchema));
+      } = checked(checkQuery, coerceQuery(query, DeadLettersQuerySchema));
       const items: DeadLetterInfo[] = [];
       for await (const message of lettersAfter(Number(cursor), ofStream)) {
         if (items.length === limit) return { items, nextCursor: items.at(-1)!.id };

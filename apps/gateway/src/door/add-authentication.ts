@@ -33,7 +33,7 @@ export const addAuthentication = (fastify: FastifyInstance, { doorkeeper, isUser
 
   fastify.addHook('onRequest', (request, _reply, done) => {
     request.asked = asksOnce(undefined);
-    // A browser asks before its script does, and has no key.
+    // A browser asks with OPTIONS whether it may ask, and shows no credentials.
     if (request.is404 || request.method === 'OPTIONS') return done();
     const { authorization } = request.headers;
     const operation = operationOf(request);

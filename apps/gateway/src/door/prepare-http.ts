@@ -6,6 +6,7 @@ import { addIdempotency } from '../idempotency/add-idempotency.ts';
 import type { Claims } from '../idempotency/claims.ts';
 import type { IsUser } from './acting-user.ts';
 import { addAuthentication } from './add-authentication.ts';
+import { assertOperation } from './assert-operation.ts';
 import { addBodyParsers } from './body-parsers.ts';
 import type { Doorkeeper } from './grant.ts';
 import { ProblemFilter } from './problem-filter.ts';
@@ -27,6 +28,7 @@ export const prepareHttp = (app: NestFastifyApplication, deps: PrepareHttpDeps):
   addBodyParsers(fastify);
 
   fastify.addHook('onRoute', (route) => {
+    assertOperation(route.method, route.url);
     routes.add(route.method, route.url);
     const { bodyLimit } = (route.config ?? {}) as RouteRules;
     if (bodyLimit !== undefined) route.bodyLimit = bodyLimit;

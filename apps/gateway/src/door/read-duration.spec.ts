@@ -1,6 +1,6 @@
 import { durationMs } from '@nightshift/contracts';
 import { describe, expect, it } from 'vitest';
-import { readDuration, readWaitMs, WAIT_MAX_MS } from './read-duration.ts';
+import { readDuration, readWait, WAIT_MAX_MS } from './read-duration.ts';
 
 describe('readDuration', () => {
   it.each([
@@ -24,9 +24,13 @@ describe('readDuration', () => {
   });
 });
 
-describe('readWaitMs', () => {
+describe('readWait', () => {
   it('is nothing if nobody waits, and never more than the most', () => {
-    expect(readWaitMs(undefined)).toBeUndefined();
-    expect(readWaitMs('10d')).toBe(WAIT_MAX_MS);
+    expect(readWait({})).toBeUndefined();
+    expect(readWait({ wait: '10d' })).toBe(WAIT_MAX_MS);
+  });
+
+  it.each([{ wait: ['1s', '2s'] }, { waits: '1s' }])('refuses %j', (query) => {
+    expect(() => readWait(query)).toThrow(expect.objectContaining({ code: 'request.invalid' }));
   });
 });

@@ -1,8 +1,17 @@
-import { compileSchema, durationMs, DurationSchema, Failure, type Duration } from '@nightshift/contracts';
+import {
+  compileSchema,
+  durationMs,
+  DurationSchema,
+  Failure,
+  WaitQuerySchema,
+  type Duration,
+} from '@nightshift/contracts';
+import { checked } from './checked.ts';
 
 const unitsMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const short = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/;
 const check = compileSchema(DurationSchema);
+const checkWait = compileSchema(WaitQuerySchema);
 
 /** Longer, and proxies between here and the caller give up first. */
 export const WAIT_MAX_MS = 5 * 60_000;
@@ -17,6 +26,11 @@ export const readDuration = (name: string, text: string): Duration => {
   throw new Failure('request.invalid', { detail: `${name} ${detail}`, errors: [{ pointer: `/${name}`, detail }] });
 };
 
-/** How long the caller wants to wait, `?wait=`; undefined: not at all. More than the most counts as the most. */
-export const readWaitMs = (wait: unknown): number | undefined =>
-  wait === undefined ? undefined : Math.min(durationMs(readDuration('wait', String(wait))), WAIT_MAX_MS);
+/**
+ * How long the caller wants to wait, where a query can say nothing else; undefined: not at all. More than the most counts as the most.
+ * @throws Failure `request.invalid`
+ */
+export const readWait = (query: object): number | undefined => {
+  const { wait } = checked(checkWait, query);
+  return wait === undefined ? undefined : Math.min(durationMs(readDuration('wait', wait)), WAIT_MAX_MS);
+};

@@ -1,28 +1,18 @@
 import {
   compileSchema,
   durationMs,
-  evaluationOutcomes,
+  EvaluationsQuerySchema,
   Failure,
   RecordEvaluationsSchema,
   type EvaluationRecordView,
   type EvaluationsView,
 } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
-import { Type } from 'typebox';
 import { checked, refusal } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import type { HttpRequest } from '../door/http-request.ts';
 
-const QuerySchema = Type.Object(
-  {
-    outcome: Type.Optional(Type.Enum([...evaluationOutcomes])),
-    thing: Type.Optional(Type.String({ minLength: 1, maxLength: 256 })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    cursor: Type.Optional(Type.String({ pattern: '^\\d{1,18}$' })),
-  },
-  { additionalProperties: false },
-);
-const checkQuery = compileSchema(QuerySchema);
+const checkQuery = compileSchema(EvaluationsQuerySchema);
 const checkBody = compileSchema(RecordEvaluationsSchema);
 
 const LIMIT_DEFAULT = 50;
@@ -45,7 +35,12 @@ export const makeEvaluationHandlers = ({ ledger, nowMs }: EvaluationHandlersDeps
   return {
     /** Newest first. @throws Failure `workflow.not_found`, `request.invalid` */
     list: async (workflow: string, query: HttpRequest['query']): Promise<EvaluationsView> => {
-      const { outcome, thing, limit = LIMIT_DEFAULT, cursor } = checked(checkQuery, coerceQuery(query, QuerySchema));
+      const {
+        outcome,
+        thing,
+        limit = LIMIT_DEFAULT,
+        cursor,
+      } = checked(checkQuery, coerceQuery(query, EvaluationsQuerySchema));
       await assertWorkflow(workflow);
       const [recording, page] = await Promise.all([
         ledger.evaluations.find(workflow),

@@ -1,13 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req, Res } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import type { EventSource, Page, ReceivedEvent } from '@nightshift/contracts';
+import type { Challenge, EventSource, Page, ReceivedEvent } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readEventSourceName } from '../door/read-names.ts';
 import type { RouteRules } from '../door/route-rules.ts';
 import { EVENT_SOURCES } from '../tokens.ts';
 import type { EventSourceHandlers } from './event-source-handlers.ts';
-import type { Challenge } from './receive-signed.ts';
 
 const signed: RouteRules = { bodies: ['raw'], isPublic: true };
 

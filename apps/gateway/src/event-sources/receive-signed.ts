@@ -1,4 +1,4 @@
-import { Failure, signals, type ReceivedEvent } from '@nightshift/contracts';
+import { Failure, signals, type Challenge, type ReceivedEvent } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { SecretCipher } from '@nightshift/runtime';
@@ -12,11 +12,6 @@ export interface ReceiveSignedDeps {
   cipher: Pick<SecretCipher, 'open'>;
   dispatchRuns: DispatchRuns;
   nowMs: () => number;
-}
-
-/** What Slack asks once, to see whether somebody is there. */
-export interface Challenge {
-  challenge: string;
 }
 
 const challengeOf = (data: unknown): string | undefined => {

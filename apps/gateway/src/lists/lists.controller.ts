@@ -4,6 +4,7 @@ import type { AdmittedList, ListItem, Page } from '@nightshift/contracts';
 import type { ListView } from '@nightshift/ledger';
 import type { FastifyReply } from 'fastify';
 import { Readable } from 'node:stream';
+import { refusal } from '../door/checked.ts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
 import { readWorkflowName } from '../door/read-names.ts';
@@ -15,6 +16,15 @@ import type { ListHandlers } from './list-handlers.ts';
 const JSON_LIST_MAX_BYTES = 256 * 1024 * 1024;
 
 const list: RouteRules = { bodies: ['ndjson'], bodyLimit: JSON_LIST_MAX_BYTES };
+
+/** A body of JSON says everything itself; what stood beside it would be passed over in silence. @throws Failure `request.invalid` */
+const assertNothingBeside = (query: HttpRequest['query']): void => {
+  const violations = Object.keys(query).map((key) => ({
+    pointer: `/${key}`,
+    detail: 'goes with items as NDJSON; with JSON it is in the body',
+  }));
+  if (violations.length > 0) throw refusal('request.invalid', violations);
+};
 
 @Controller('v1')
 export class ListsController {
@@ -29,9 +39,9 @@ export class ListsController {
   @RouteConfig(list)
   create(@Req() { params, query, body, raw, asked, grant }: HttpRequest): Promise<AdmittedList> {
     const workflow = readWorkflowName(params['name']!);
-    return body instanceof Readable
-      ? this.#lists.upload(workflow, query, body, { raw, asked, grant: grant! })
-      : this.#lists.create(workflow, body, { asked, grant: grant! });
+    if (body instanceof Readable) return this.#lists.upload(workflow, query, body, { raw, asked, grant: grant! });
+    assertNothingBeside(query);
+    return this.#lists.create(workflow, body, { asked, grant: grant! });
   }
 
   @Get('lists')

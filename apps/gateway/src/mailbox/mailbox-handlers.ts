@@ -1,18 +1,8 @@
-import { compileSchema, Failure, type MailboxEntry, type Page } from '@nightshift/contracts';
+import { compileSchema, Failure, MailboxQuerySchema, type MailboxEntry, type Page } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 
-const MailboxQuerySchema = Type.Object(
-  {
-    to: Type.Optional(Type.String({ minLength: 1, maxLength: 320 })),
-    run: Type.Optional(Type.String({ format: 'uuid' })),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    cursor: Type.Optional(Type.String({ pattern: '^\\d{1,18}$' })),
-  },
-  { additionalProperties: false },
-);
 const checkQuery = compileSchema(MailboxQuerySchema);
 
 const LIMIT_DEFAULT = 50;

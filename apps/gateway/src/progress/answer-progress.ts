@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
-import { readWaitMs } from '../door/read-duration.ts';
+import { readWait } from '../door/read-duration.ts';
 import type { makeAwaitProgress } from './await-progress.ts';
 import type { ProgressStreams, ShowProgress } from './progress-streams.ts';
 import type { ReadProgress } from './read-progress.ts';
@@ -20,7 +20,7 @@ export const answerProgress = async (
   show: ShowProgress = (progress) => progress,
 ): Promise<void> => {
   if (headers.accept?.includes('text/event-stream') !== true) {
-    const waitMs = readWaitMs(query['wait']);
+    const waitMs = readWait(query);
     const progress = waitMs === undefined ? await read(id) : await awaitChange(id, waitMs);
     return void reply.header('cache-control', 'no-store').send(show(progress));
   }

@@ -1,6 +1,7 @@
 import {
   compileSchema,
   Failure,
+  OccurrencesQuerySchema,
   PreviewBodySchema,
   signals,
   type Page,
@@ -9,22 +10,13 @@ import {
   type RecurrencePreview,
 } from '@nightshift/contracts';
 import { checkRecurrence, nextOccurrences, type RecurrencePlace } from '@nightshift/workflow-core';
-import { Type } from 'typebox';
 import { checked, refusal, within } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import { makePutRecurrence, type PutRecurrenceDeps } from './put-recurrence.ts';
 import { makeSearchRecurrences } from './search-recurrences.ts';
 import { isoTimes, recurrenceView, SHOWN } from './recurrence-view.ts';
 
-const QuerySchema = Type.Object(
-  {
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    /** The planned moment of the last entry of the page before. */
-    cursor: Type.Optional(Type.String({ format: 'date-time' })),
-  },
-  { additionalProperties: false },
-);
-const checkQuery = compileSchema(QuerySchema);
+const checkQuery = compileSchema(OccurrencesQuerySchema);
 const checkPreview = compileSchema(PreviewBodySchema);
 
 const LIMIT_DEFAULT = 50;
@@ -70,7 +62,7 @@ export const makeRecurrenceHandlers = (deps: PutRecurrenceDeps) => {
       query: Record<string, string | string[] | undefined>,
     ): Promise<Page<RecurrenceOccurrence>> => {
       const { workflow, key } = place;
-      const { limit = LIMIT_DEFAULT, cursor } = checked(checkQuery, coerceQuery(query, QuerySchema));
+      const { limit = LIMIT_DEFAULT, cursor } = checked(checkQuery, coerceQuery(query, OccurrencesQuerySchema));
       const before = cursor === undefined ? undefined : new Date(cursor);
       const page = await ledger.recurrences.occurrences(workflow, key, limit, before);
       const isUnknown = page.items.length === 0 && before === undefined;

@@ -1,5 +1,6 @@
 import {
   compileSchema,
+  EmptyBodySchema,
   Failure,
   RetryRunBodySchema,
   RunsBodySchema,
@@ -11,7 +12,6 @@ import {
   type RunView,
 } from '@nightshift/contracts';
 import type { ControlTarget, Ledger, UnchangedRun } from '@nightshift/ledger';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
 import { checkParameters, type Parameters } from '../workflows/startable-workflow.ts';
@@ -41,7 +41,7 @@ const checkStop = compileSchema(StopRunBodySchema);
 const checkOne: Readonly<Record<ControlAction, Check<ControlOptions>>> = {
   cancel: checkStop,
   pause: checkStop,
-  resume: compileSchema(Type.Object({}, { additionalProperties: false })),
+  resume: compileSchema(EmptyBodySchema),
   retry: compileSchema(RetryRunBodySchema),
 };
 const checkStopMany = compileSchema(StopRunsBodySchema);

@@ -1,5 +1,5 @@
 import { Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import type { ControlledRuns, RunView } from '@nightshift/contracts';
+import type { ControlledRuns, ReplayedRun, RunView } from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readId } from '../door/read-id.ts';
 import { RUNS } from '../tokens.ts';
@@ -72,7 +72,7 @@ export class RunControlController {
 
   @Post(':id/replay')
   @HttpCode(202)
-  replay(@Req() request: HttpRequest): Promise<{ runId: string }> {
+  replay(@Req() request: HttpRequest): Promise<ReplayedRun> {
     return this.#runs.replay.one(readRunId(request), request.body, request.asked);
   }
 

@@ -1,20 +1,22 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
-import { compileSchema, type Page, type RunEvent, type RunView, type StartedRun } from '@nightshift/contracts';
+import {
+  compileSchema,
+  HistoryQuerySchema,
+  type Page,
+  type RunEvent,
+  type RunView,
+  type StartedRun,
+} from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import type { HttpRequest } from '../door/http-request.ts';
-import { readWaitMs } from '../door/read-duration.ts';
+import { readWait } from '../door/read-duration.ts';
 import { readId } from '../door/read-id.ts';
 import { readWorkflowName } from '../door/read-names.ts';
 import { RUNS } from '../tokens.ts';
 import type { RunHandlers } from './run-handlers.ts';
 
-const HistoryQuerySchema = Type.Object(
-  { after: Type.Optional(Type.Integer({ minimum: 0 })) },
-  { additionalProperties: false },
-);
 const checkHistoryQuery = compileSchema(HistoryQuerySchema);
 
 @Controller('v1')
@@ -33,7 +35,7 @@ export class RunsController {
     const { runId, outcome, status } = await this.#runs.start(
       readWorkflowName(params['name']!),
       body,
-      readWaitMs(query['wait']),
+      readWait(query),
       asked,
     );
     void reply.status(outcome === undefined ? 202 : 200);

@@ -2,13 +2,11 @@ import {
   compileSchema,
   COUNTED_MAX,
   Failure,
-  runStatuses,
-  ScheduleWhereSchema,
+  ScheduleSearchSchema,
   type Schedule,
   type SchedulePage,
 } from '@nightshift/contracts';
 import type { Ledger, ScheduleFilter, SchedulePlace } from '@nightshift/ledger';
-import { Type } from 'typebox';
 import { checked, refusal } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import { isUuid } from '../door/read-id.ts';
@@ -18,19 +16,7 @@ import { readParameterCriteria } from './read-parameter-criteria.ts';
 type Deps = { ledger: Pick<Ledger, 'schedules'> };
 type Query = Record<string, string | string[] | undefined>;
 
-const { parameters: _, status: __, ...criteria } = ScheduleWhereSchema.properties;
-const QuerySchema = Type.Object(
-  {
-    ...criteria,
-    /** Absent: those that wait for their time. */
-    status: Type.Optional(Type.Enum(['any', ...runStatuses])),
-    count: Type.Optional(Type.Boolean()),
-    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
-    cursor: Type.Optional(Type.String({ maxLength: 100 })),
-  },
-  { additionalProperties: false },
-);
-const check = compileSchema(QuerySchema);
+const check = compileSchema(ScheduleSearchSchema);
 
 const LIMIT_DEFAULT = 50;
 
@@ -57,7 +43,7 @@ export const makeSearchSchedules =
       count,
       status = 'scheduled',
       ...where
-    } = checked(check, coerceQuery(query, QuerySchema));
+    } = checked(check, coerceQuery(query, ScheduleSearchSchema));
     const filter: ScheduleFilter = {
       ...readScheduleWhere(where),
       ...(status !== 'any' && { status }),

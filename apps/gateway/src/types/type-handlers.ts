@@ -1,6 +1,8 @@
 import {
   compileSchema,
   DeclareTypeBodySchema,
+  DeclareTypeQuerySchema,
+  DeleteTypeQuerySchema,
   PrivacyBodySchema,
   requests,
   type DeclareType,
@@ -12,7 +14,6 @@ import {
   type TypePrivacy,
 } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import type { HttpRequest } from '../door/http-request.ts';
@@ -23,13 +24,8 @@ const LIST_TIMEOUT_MS = 10_000;
 
 const checkBody = compileSchema(DeclareTypeBodySchema);
 const checkPrivacy = compileSchema(PrivacyBodySchema);
-const DeclareQuerySchema = Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
-const DeleteQuerySchema = Type.Object(
-  { dryRun: Type.Optional(Type.Boolean()), confirm: Type.Optional(Type.String()) },
-  { additionalProperties: false },
-);
-const checkDeclareQuery = compileSchema(DeclareQuerySchema);
-const checkDeleteQuery = compileSchema(DeleteQuerySchema);
+const checkDeclareQuery = compileSchema(DeclareTypeQuerySchema);
+const checkDeleteQuery = compileSchema(DeleteTypeQuerySchema);
 
 export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
   const change = <Answer>(subject: string, request: DeclareType | DeleteType): Promise<Answer> =>
@@ -42,7 +38,7 @@ export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
      * @throws Failure `request.invalid`, or what the data service refuses with
      */
     declare: async (name: string, body: unknown, query: HttpRequest['query']): Promise<TypeDefinition | TypePlan> => {
-      const { dryRun = false } = checked(checkDeclareQuery, coerceQuery(query, DeclareQuerySchema));
+      const { dryRun = false } = checked(checkDeclareQuery, coerceQuery(query, DeclareTypeQuerySchema));
       const declaration: DeclareType = { ...checked(checkBody, body), name };
       return change<TypeDefinition | TypePlan>(dryRun ? requests.planType : requests.declareType, declaration);
     },
@@ -52,7 +48,7 @@ export const makeTypeHandlers = ({ bus }: { bus: Pick<Bus, 'request'> }) => {
      */
     remove: async (name: string, query: HttpRequest['query']): Promise<TypePlan> =>
       change<TypePlan>(requests.deleteType, {
-        ...checked(checkDeleteQuery, coerceQuery(query, DeleteQuerySchema)),
+        ...checked(checkDeleteQuery, coerceQuery(query, DeleteTypeQuerySchema)),
         name,
       }),
     list: async (): Promise<Page<TypeDefinition>> => ({

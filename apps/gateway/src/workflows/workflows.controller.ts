@@ -3,12 +3,14 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import {
   compileSchema,
   Failure,
+  PublishQuerySchema,
   type Page,
+  type SavedWorkflow,
   type WorkflowCheck,
+  type WorkflowDetail,
   type WorkflowInfo,
   type WorkflowVersionInfo,
 } from '@nightshift/contracts';
-import { Type } from 'typebox';
 import { checked } from '../door/checked.ts';
 import { coerceQuery } from '../door/coerce-query.ts';
 import type { HttpRequest } from '../door/http-request.ts';
@@ -19,7 +21,6 @@ import type { WorkflowHandlers } from './workflow-handlers.ts';
 
 const document: RouteRules = { bodies: ['yaml'] };
 
-const PublishQuerySchema = Type.Object({ force: Type.Optional(Type.Boolean()) }, { additionalProperties: false });
 const checkPublishQuery = compileSchema(PublishQuerySchema);
 
 const readIsForced = ({ query }: HttpRequest): boolean =>
@@ -78,7 +79,7 @@ export class WorkflowsController {
   }
 
   @Get(':name')
-  get(@Req() { params }: HttpRequest): Promise<WorkflowInfo> {
+  get(@Req() { params }: HttpRequest): Promise<WorkflowDetail> {
     return this.#workflows.get(readWorkflowName(params['name']!));
   }
 
@@ -88,7 +89,7 @@ export class WorkflowsController {
   }
 
   @Get(':name/versions/:version')
-  version(@Req() { params }: HttpRequest): Promise<WorkflowVersionInfo & { document: object }> {
+  version(@Req() { params }: HttpRequest): Promise<SavedWorkflow> {
     return this.#workflows.version(readWorkflowName(params['name']!), readVersion(params['version']!));
   }
 }

@@ -1,16 +1,51 @@
+import { Type } from 'typebox';
+import { CloudEventSchema } from '../cloud-event.ts';
+import { EventSourceBodySchema } from '../event-source.ts';
+import { WorkflowNameSchema } from '../names.ts';
 import { get, post, put, remove } from './operation.ts';
 
+const id = Type.Optional(Type.String({ format: 'uuid' }));
+const FollowQuerySchema = Type.Object(
+  { run: id, list: id, workflow: Type.Optional(WorkflowNameSchema), type: Type.Optional(Type.String()) },
+  { additionalProperties: false },
+);
+
 export const eventOperations = {
-  'events.follow': get('/v1/events', 'viewer', 'Run events as they happen.'),
-  'events.send': post('/v1/events', 'operator', 'Takes in outside events, as CloudEvents.', { isAudited: false }),
-  'eventSources.put': put('/v1/event-sources/{name}', 'editor', 'Says who sends signed events, and how he signs.'),
-  'eventSources.list': get('/v1/event-sources', 'viewer', 'All senders of signed events.'),
-  'eventSources.get': get('/v1/event-sources/{name}', 'viewer', 'One sender of signed events.'),
-  'eventSources.remove': remove('/v1/event-sources/{name}', 'editor', 'Takes no more events from a sender.'),
+  'events.follow': get('/v1/events', 'viewer', 'Run events as they happen.', {
+    query: FollowQuerySchema,
+    headers: ['last-event-id'],
+    answers: { 200: 'text/event-stream', 204: '' },
+    failures: ['run.not_found', 'list.not_found', 'event.not_found'],
+  }),
+  'events.send': post('/v1/events', 'operator', 'Takes in outside events, as CloudEvents.', {
+    body: CloudEventSchema,
+    bodies: ['application/cloudevents+json', 'application/cloudevents-batch+json'],
+    answers: { 202: 'ReceivedEvent | Page<ReceivedEvent>' },
+    failures: ['event.invalid'],
+    isAudited: false,
+  }),
+  'eventSources.put': put('/v1/event-sources/{name}', 'editor', 'Says who sends signed events, and how he signs.', {
+    body: EventSourceBodySchema,
+    answers: { 200: 'EventSource' },
+  }),
+  'eventSources.list': get('/v1/event-sources', 'viewer', 'All senders of signed events.', {
+    answers: { 200: 'Page<EventSource>' },
+  }),
+  'eventSources.get': get('/v1/event-sources/{name}', 'viewer', 'One sender of signed events.', {
+    answers: { 200: 'EventSource' },
+  }),
+  'eventSources.remove': remove('/v1/event-sources/{name}', 'editor', 'Takes no more events from a sender.', {
+    answers: { 204: '' },
+  }),
   'eventSources.receive': post(
     '/v1/event-sources/{name}/events',
     'public',
     'Takes in an event whose signature is right.',
-    { isAudited: false },
+    {
+      bodies: ['*/*'],
+      answers: { 200: 'Challenge', 202: 'ReceivedEvent' },
+      failures: ['signature.wrong', 'signature.expired', 'event.invalid', 'secret.unavailable'],
+      isAudited: false,
+    },
   ),
 };

@@ -1,0 +1,47 @@
+import type { FailureCode } from '../failures.ts';
+import type { Operation } from './operation.ts';
+import { pathPartsOf } from './path-parts.ts';
+
+/** Everything can be answered so: something that it needs is away, or there is a mistake of ours. */
+const always: readonly FailureCode[] = ['ledger.unavailable', 'messaging.unavailable', 'platform.bug'];
+
+const toAuthenticate: readonly FailureCode[] = [
+  'auth.missing_key',
+  'auth.wrong_key',
+  'auth.wrong_token',
+  'auth.forbidden',
+  'auth.not_for_users',
+  'auth.unknown_user',
+  'auth.issuer_unavailable',
+];
+
+const ofUsers: readonly FailureCode[] = ['auth.unknown_user', 'privacy.denied', 'data.unavailable'];
+
+const ofBodies: readonly FailureCode[] = [
+  'request.malformed',
+  'request.invalid',
+  'request.too_large',
+  'request.unsupported_media_type',
+];
+
+const ofKeys: readonly FailureCode[] = ['request.invalid', 'idempotency.key_reused', 'idempotency.in_progress'];
+
+/** Operations that are repeated under an `Idempotency-Key`. */
+export const isRepeatable = ({ method, access }: Operation): boolean =>
+  (method === 'POST' || method === 'PATCH') && access !== 'public';
+
+/** Every code that an operation can be refused with. */
+export const failuresOf = (operation: Operation): FailureCode[] => {
+  const { method, path, access, query, forUsers, failures = [] } = operation;
+  const codes: FailureCode[] = [
+    ...(access === 'public' ? [] : toAuthenticate),
+    ...(forUsers ? ofUsers : []),
+    ...(query === undefined ? [] : (['request.invalid'] as const)),
+    ...(method === 'GET' || method === 'HEAD' ? [] : ofBodies),
+    ...(isRepeatable(operation) ? ofKeys : []),
+    ...pathPartsOf(path).flatMap(({ missing, malformed }) => [missing ?? [], malformed ?? []].flat()),
+    ...failures,
+    ...always,
+  ];
+  return [...new Set(codes)];
+};
