@@ -58,7 +58,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       logger,
       metrics,
       access,
-      doorkeeper,
+      doorkeeper: access.doorkeeper,
       claims,
       linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
