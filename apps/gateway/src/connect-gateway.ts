@@ -2,16 +2,21 @@ import { streams } from '@nightshift/contracts';
 import { openLedger } from '@nightshift/ledger';
 import { connectBus } from '@nightshift/messaging';
 import { deriveKey, makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
+import type { Server } from 'node:https';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
+import { makeAuditTrail } from './audit/audit-trail.ts';
 import { makeIsUser } from './door/acting-user.ts';
 import { makeDoorkeeper } from './door/authenticate.ts';
+import { readDoorSettings } from './door/door-config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
+import { followTls, readTls } from './door/tls.ts';
 import { openStorage } from './files/storage/open-storage.ts';
 import { makeClaims } from './idempotency/claims.ts';
 import { makeGatewayModule } from './gateway.module.ts';
+import { makeSharedCounts } from './rate-limits/shared-counts.ts';
 
 /** Reads, saved documents and list uploads; each upload keeps one for as long as its items arrive. */
 const LEDGER_CONNECTIONS = 8;
@@ -21,6 +26,8 @@ const LEDGER_CONNECTIONS = 8;
  * @throws Failure `messaging.unavailable`, `secret.unavailable`, `file.unavailable`, or what Postgres refused with
  */
 export const connectGateway = async (config: GatewayConfig, logger: Logger): Promise<ServiceOptions> => {
+  const door = readDoorSettings(config);
+  const tls = door.tls && readTls(door.tls);
   const cipher = makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY);
   const storage = await openStorage(config);
   const bus = await connectBus({
@@ -42,6 +49,9 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
   const metrics = new Registry();
   const routes = makeRouteTable();
   const doorkeeper = makeDoorkeeper(config.NIGHTSHIFT_ADMIN_KEY);
+  const counts = makeSharedCounts({ bus, nowMs: () => performance.now() });
+  const trail = makeAuditTrail({ audit: ledger.audit, logger, nowMs: Date.now });
+  let certificates: { close(): void } | undefined;
   const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',
@@ -68,9 +78,12 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       { name: 'ledger', check: () => ledger.isReachable() },
       { name: 'messaging', check: () => bus.isConnected },
     ],
-    adapter: makeHttpAdapter(),
+    adapter: makeHttpAdapter({ limits: door, trustedProxies: door.trustedProxies, tls }),
     nestOptions: { bodyParser: false },
-    prepare: (app) => prepareHttp(app, { logger, routes, doorkeeper, claims, isUser: makeIsUser({ bus }) }),
-    closeLast: [() => bus.close(), () => ledger.close()],
+    prepare: async (app) => {
+      await prepareHttp(app, { logger, routes, doorkeeper, claims, isUser: makeIsUser({ bus }), door, counts, trail });
+      if (door.tls) certificates = followTls(app.getHttpServer() as Server, door.tls, logger);
+    },
+    closeLast: [() => certificates?.close(), () => counts.close(), () => bus.close(), () => ledger.close()],
   };
 };

@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditController } from './audit/audit.controller.ts';
 import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
@@ -25,6 +26,7 @@ import { SecretsController } from './secrets/secrets.controller.ts';
 import { BulkThingsController } from './things/bulk-things.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
 import {
+  AUDIT,
   BULK_THINGS,
   CHAINS,
   CLOSER,
@@ -87,6 +89,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       ThingsController,
       FilesController,
       PublicFilesController,
+      AuditController,
       SecretsController,
       MailboxController,
       DeadLettersController,
@@ -106,6 +109,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: EVENTS, useValue: handlers.events },
       { provide: EVENT_SOURCES, useValue: handlers.eventSources },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
+      { provide: AUDIT, useValue: handlers.audit },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },

@@ -2,6 +2,7 @@ import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
+import { makeAuditHandlers } from './audit/audit-handlers.ts';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import type { RouteTable } from './door/route-table.ts';
@@ -111,6 +112,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     events,
     receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
+    audit: makeAuditHandlers(ledger),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),

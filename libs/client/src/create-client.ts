@@ -1,4 +1,5 @@
 import { followEvents, type FollowedEvent, type FollowOptions } from './events/follow-events.ts';
+import { makeAudit } from './parts/audit.ts';
 import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint } from './parts/endpoint.ts';
@@ -41,6 +42,7 @@ export const createClient = (options: ClientOptions) => {
     evaluations: makeEvaluations(http),
     eventSources: makeEventSources(http),
     files: makeFiles(http),
+    audit: makeAudit(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

@@ -166,6 +166,8 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
+export type { AuditEntryView } from './audit.ts';
+export { AuditQuerySchema } from './operations/audit.ts';
 export { httpMethods, type HttpMethod, type Operation } from './operations/operation.ts';
 export { operations, type OperationId } from './operations/operations.ts';
 export {

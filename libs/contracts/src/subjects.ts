@@ -139,6 +139,8 @@ export const signals = {
   idempotency: 'ns.signal.idempotency',
   /** A workflow was published: `{workflow}`. */
   workflows: 'ns.signal.workflows',
+  /** What a gateway has let in, by name: `{from, counts}`. */
+  admitted: 'ns.signal.admitted',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */
   interrupted: 'ns.signal.interrupted',
   /** An executor asks the others whether one has a run in hand, which then has news: `{runId, asker}`. */

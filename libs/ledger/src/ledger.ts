@@ -1,3 +1,4 @@
+import { makeAudit, type Audit } from './audit.ts';
 import { makeChains, type Chains } from './chains.ts';
 import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
@@ -42,6 +43,7 @@ export interface Ledger {
   secrets: Secrets;
   mailbox: Mailbox;
   idempotency: Idempotency;
+  audit: Audit;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** The log that Postgres keeps for change capture, if data and ledger are one database. */
@@ -77,6 +79,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     giveUpAfterMs: GIVE_UP_AFTER_MS,
   });
   const locks = makeLocks(database);
+  const audit = makeAudit(database);
   const runs = makeRuns(database, commits, locks);
   return {
     runs,
@@ -97,6 +100,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
     idempotency: makeIdempotency(database),
+    audit,
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.
@@ -118,6 +122,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
       ),
     close: async () => {
       await commits.close();
+      await audit.close();
       await database.close();
     },
   };

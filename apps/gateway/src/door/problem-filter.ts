@@ -9,6 +9,8 @@ import { sendProblem } from './send-problem.ts';
 interface ProblemFilterDeps {
   logger: Logger;
   routes: RouteTable;
+  /** What somebody is answered who is not let in. */
+  refusedAs: (request: FastifyRequest, failure: Failure) => { failure: Failure; headers?: Record<string, string> };
 }
 
 /**
@@ -18,10 +20,12 @@ interface ProblemFilterDeps {
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger: Logger;
   readonly #routes: RouteTable;
+  readonly #refusedAs: ProblemFilterDeps['refusedAs'];
 
-  constructor({ logger, routes }: ProblemFilterDeps) {
+  constructor({ logger, routes, refusedAs }: ProblemFilterDeps) {
     this.#logger = logger;
     this.#routes = routes;
+    this.#refusedAs = refusedAs;
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -32,7 +36,7 @@ export class ProblemFilter implements ExceptionFilter {
     const { status } = failure.toProblem();
     if (status >= 500) {
       const level = failure.code === 'platform.bug' ? 'error' : 'warn';
-      this.#logger[level]({ err: failure, method: request.method, path: pathOf(request.url) }, 'request failed');
+      this.#logger[level]({ err: failure, requestId: request.id, method: request.method, path: pathOf(request.url) }, 'request failed');
     }
     // The caller has gone, or part of the answer is out.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
@@ -40,6 +44,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #answer(request: FastifyRequest, reply: FastifyReply, failure: Failure): void {
+    if (failure.code.startsWith('auth.')) {
+      const refused = this.#refusedAs(request, failure);
+      return sendProblem(reply, refused.failure, { ...(refused.headers && { headers: refused.headers }) });
+    }
     if (failure.code !== 'request.unknown_route') return sendProblem(reply, failure);
     const path = pathOf(request.url);
     const allowed = this.#routes.methodsOf(path);
