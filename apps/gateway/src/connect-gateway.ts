@@ -6,8 +6,7 @@ import type { Server } from 'node:https';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
 import { makeAuditTrail } from './audit/audit-trail.ts';
-import { makeIsUser } from './door/acting-user.ts';
-import { makeDoorkeeper } from './door/authenticate.ts';
+import { makeAccess } from './door/access.ts';
 import { readDoorSettings } from './door/door-config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
@@ -48,10 +47,10 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
 
   const metrics = new Registry();
   const routes = makeRouteTable();
-  const doorkeeper = makeDoorkeeper(config.NIGHTSHIFT_ADMIN_KEY);
   const counts = makeSharedCounts({ bus, nowMs: () => performance.now() });
   const trail = makeAuditTrail({ audit: ledger.audit, logger, nowMs: Date.now });
   let certificates: { close(): void } | undefined;
+  const access = makeAccess({ ledger, bus, logger, adminKey: config.NIGHTSHIFT_ADMIN_KEY, nowMs: Date.now });
   const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',
@@ -62,6 +61,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       logger,
       metrics,
       routes,
+      access,
       claims,
       linkKey: (purpose) => deriveKey(config.NIGHTSHIFT_SECRETS_KEY, purpose),
       bulkTimeoutMs: config.NIGHTSHIFT_BULK_TIMEOUT_MS,
@@ -81,9 +81,15 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     adapter: makeHttpAdapter({ limits: door, trustedProxies: door.trustedProxies, tls }),
     nestOptions: { bodyParser: false },
     prepare: async (app) => {
-      await prepareHttp(app, { logger, routes, doorkeeper, claims, isUser: makeIsUser({ bus }), door, counts, trail });
+      await prepareHttp(app, { logger, routes, claims, ...access, door, counts, trail });
       if (door.tls) certificates = followTls(app.getHttpServer() as Server, door.tls, logger);
     },
-    closeLast: [() => certificates?.close(), () => counts.close(), () => bus.close(), () => ledger.close()],
+    closeLast: [
+      () => certificates?.close(),
+      () => counts.close(),
+      access.close,
+      () => bus.close(),
+      () => ledger.close(),
+    ],
   };
 };

@@ -11,6 +11,7 @@ import { PublicFilesController } from './files/public-files.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
 import { makeHandlers, type GatewayDeps } from './handlers.ts';
 import { ImportsController } from './imports/imports.controller.ts';
+import { KeysController } from './keys/keys.controller.ts';
 import { ListControlController } from './lists/list-control.controller.ts';
 import { ListsController } from './lists/lists.controller.ts';
 import { MailboxController } from './mailbox/mailbox.controller.ts';
@@ -39,6 +40,7 @@ import {
   FILES,
   FLOWS,
   IMPORTS,
+  KEYS,
   LISTS,
   MAILBOX,
   OPENAPI,
@@ -90,6 +92,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       FilesController,
       PublicFilesController,
       AuditController,
+      KeysController,
       SecretsController,
       MailboxController,
       DeadLettersController,
@@ -110,6 +113,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: EVENT_SOURCES, useValue: handlers.eventSources },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
       { provide: AUDIT, useValue: handlers.audit },
+      { provide: KEYS, useValue: handlers.keys },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },

@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 import { makeAuditHandlers } from './audit/audit-handlers.ts';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
+import type { Access } from './door/access.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
@@ -18,6 +19,7 @@ import { makeFlowHandlers } from './flow/flow-handlers.ts';
 import type { Claims } from './idempotency/claims.ts';
 import { makeAskImports, makeFindImport } from './imports/ask-imports.ts';
 import { makeImportHandlers } from './imports/import-handlers.ts';
+import { makeKeyHandlers } from './keys/key-handlers.ts';
 import { makeListHandlers } from './lists/list-handlers.ts';
 import { makeMailboxHandlers } from './mailbox/mailbox-handlers.ts';
 import { addMetrics } from './metrics.ts';
@@ -50,6 +52,7 @@ export interface GatewayDeps {
   logger: Logger;
   metrics: Registry;
   routes: RouteTable;
+  access: Pick<Access, 'keyring' | 'isUser'>;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
@@ -113,6 +116,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
     audit: makeAuditHandlers(ledger),
+    keys: makeKeyHandlers({ ledger, bus, nowMs, ...deps.access }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),

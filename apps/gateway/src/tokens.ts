@@ -19,6 +19,7 @@ export const EVALUATIONS = Symbol('evaluations');
 export const EVENTS = Symbol('events');
 export const EVENT_SOURCES = Symbol('eventSources');
 export const OUTSIDE_EVENTS = Symbol('outsideEvents');
+export const KEYS = Symbol('keys');
 export const SECRETS = Symbol('secrets');
 export const MAILBOX = Symbol('mailbox');
 export const DEAD_LETTERS = Symbol('deadLetters');

@@ -8,6 +8,7 @@ import { makeEventSources } from './parts/event-sources.ts';
 import { makeFiles } from './parts/files.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeImports } from './parts/imports.ts';
+import { makeKeys } from './parts/keys.ts';
 import { makeLists } from './parts/lists.ts';
 import { makeMailbox } from './parts/mailbox.ts';
 import { makeProgress } from './parts/progress.ts';
@@ -43,6 +44,7 @@ export const createClient = (options: ClientOptions) => {
     eventSources: makeEventSources(http),
     files: makeFiles(http),
     audit: makeAudit(http),
+    keys: makeKeys(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),
     deadLetters: makeDeadLetters(http),

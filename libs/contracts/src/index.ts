@@ -118,6 +118,20 @@ export {
 } from './flow.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
+  ChangeKeyBodySchema,
+  CreateKeyBodySchema,
+  KeyNameSchema,
+  KeysQuerySchema,
+  RateLimitSchema,
+  RotateKeyBodySchema,
+  type ChangeKeyBody,
+  type CreateKeyBody,
+  type KeyView,
+  type NewKey,
+  type RateLimit,
+  type RotateKeyBody,
+} from './keys.ts';
+export {
   CancelListBodySchema,
   checkListSettings,
   ListBodySchema,

@@ -20,6 +20,7 @@ export type { Events, Received, UnmatchedEvent } from './events.ts';
 export type { Admission, AdmissionRules, Ending, Flows, HoldScope, QueuePlace } from './flow/flows.ts';
 export type { Guards } from './guards.ts';
 export type { Claim, ClaimKey, Idempotency, IdempotencyKey, KeptAnswer } from './idempotency.ts';
+export type { ChangeKey, Key, Keys, PutKey, RotateKey } from './keys.ts';
 export { openLedger, type Ledger, type LedgerOptions } from './ledger.ts';
 export type { AdmitList } from './lists/admit.ts';
 export type { ListChanges } from './lists/control.ts';

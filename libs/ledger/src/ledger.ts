@@ -12,6 +12,7 @@ import { makeFlows } from './flow/make-flows.ts';
 import { makeGroupCommit } from './group-commit.ts';
 import { makeGuards, type Guards } from './guards.ts';
 import { makeIdempotency, type Idempotency } from './idempotency.ts';
+import { makeKeys, type Keys } from './keys.ts';
 import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
@@ -40,6 +41,7 @@ export interface Ledger {
   evaluations: Evaluations;
   guards: Guards;
   flows: Flows;
+  keys: Keys;
   secrets: Secrets;
   mailbox: Mailbox;
   idempotency: Idempotency;
@@ -97,6 +99,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     evaluations: makeEvaluations(database),
     guards: makeGuards(database),
     flows: makeFlows(database),
+    keys: makeKeys(database),
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
     idempotency: makeIdempotency(database),

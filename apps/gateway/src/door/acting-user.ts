@@ -26,7 +26,7 @@ export const namedUser = ({ headers }: FastifyRequest): string | null | undefine
 /**
  * The caller, acting as the user that the request names. Where an operation is not for users the header is refused: what is answered there is not
  * filtered by rules, and whoever sends it would rely on that.
- * @throws Failure `auth.not_for_users`, `auth.unknown_user`, `data.unavailable`
+ * @throws Failure `auth.forbidden` where the credentials are of a user themselves, `auth.not_for_users`, `auth.unknown_user`, `data.unavailable`
  */
 export const actingAs = async (
   caller: Caller,
@@ -34,6 +34,8 @@ export const actingAs = async (
   operation: Operation | undefined,
   isUser: IsUser,
 ): Promise<Caller> => {
+  if (caller.user !== undefined)
+    throw new Failure('auth.forbidden', { detail: 'These credentials are of a user: they can name no other one.' });
   if (!operation?.forUsers)
     throw new Failure('auth.not_for_users', { detail: 'Send this request without Nightshift-User.' });
   if (user !== null && (user.length > ID_MAX_LENGTH || !(await isUser(user))))

@@ -1,4 +1,4 @@
-import { asFailure, Failure } from '@nightshift/contracts';
+import { asFailure, Failure, type Operation } from '@nightshift/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { actingAs, namedUser, type IsUser } from './acting-user.ts';
 import { asksOnce } from './asked.ts';
@@ -17,13 +17,18 @@ export interface AddAuthenticationDeps {
  * where they are needed.
  */
 export const addAuthentication = (fastify: FastifyInstance, { doorkeeper, isUser }: AddAuthenticationDeps): void => {
-  const admitted = async (request: FastifyRequest, pending: Promise<Grant>): Promise<void> => {
-    const grant = await pending;
+  /** With a promise only where somebody else has to be asked. */
+  const admit = (request: FastifyRequest, grant: Grant, operation: Operation): void | Promise<void> => {
     request.grant = grant;
-    const operation = operationOf(request);
-    if (operation !== undefined) assertMay(grant, operation, request.params as Record<string, string>);
+    assertMay(grant, operation, request.params as Record<string, string>);
     const user = namedUser(request);
-    request.asked = asksOnce(user === undefined ? grant.caller : await actingAs(grant.caller, user, operation, isUser));
+    if (user === undefined) {
+      request.asked = asksOnce(grant.caller);
+      return;
+    }
+    return actingAs(grant.caller, user, operation, isUser).then((caller) => {
+      request.asked = asksOnce(caller);
+    });
   };
 
   fastify.addHook('onRequest', (request, _reply, done) => {
@@ -35,25 +40,22 @@ export const addAuthentication = (fastify: FastifyInstance, { doorkeeper, isUser
     if (isPublic && authorization === undefined && namedUser(request) === undefined) return done();
     const refuse = (error: unknown): void => {
       const failure = asFailure(error);
-      if (!isPublic || !credentialFailures.has(failure.code)) return done(failure);
+      // Where nobody has to be anybody, wrong credentials are none; but whoever names a user has to be somebody.
+      if (!isPublic || request.grant !== undefined || namedUser(request) !== undefined) return done(failure);
       request.refused = failure;
-      // Whoever names a user has to be somebody.
-      done(namedUser(request) === undefined ? undefined : failure);
+      done();
     };
     try {
       if (operation === undefined) throw new Failure('platform.bug', { detail: 'The route is no operation' });
       const grant = doorkeeper.admit(authorization);
-      if (!(grant instanceof Promise) && namedUser(request) === undefined) {
-        request.grant = grant;
-        assertMay(grant, operation, request.params as Record<string, string>);
-        request.asked = asksOnce(grant.caller);
-        return done();
-      }
-      admitted(request, Promise.resolve(grant)).then(() => done(), refuse);
+      const admitted =
+        grant instanceof Promise
+          ? grant.then((loaded) => admit(request, loaded, operation))
+          : admit(request, grant, operation);
+      if (admitted === undefined) done();
+      else admitted.then(() => done(), refuse);
     } catch (error) {
       refuse(error);
     }
   });
 };
-
-const credentialFailures: ReadonlySet<string> = new Set(['auth.missing_key', 'auth.wrong_key']);

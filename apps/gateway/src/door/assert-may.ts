@@ -17,10 +17,15 @@ export const notAllowed = ({ role }: Grant, needed: Role, workflow?: string): Fa
 /**
  * Whether somebody may ask for an operation.
  * @param params of its path
- * @throws Failure `auth.forbidden`, saying what he would need
+ * @throws Failure `auth.forbidden`, saying what he would need, `auth.not_for_users`
  */
-export const assertMay = (grant: Grant, { access, starts }: Operation, params: Record<string, string>): void => {
-  if (access === 'public' || (grant.role !== null && hasRole(grant.role, access))) return;
+export const assertMay = (grant: Grant, operation: Operation, params: Record<string, string>): void => {
+  const { access, starts } = operation;
+  if (access === 'public') return;
+  // What is answered elsewhere is filtered for nobody.
+  if (grant.caller.user !== undefined && !operation.forUsers)
+    throw new Failure('auth.not_for_users', { detail: 'The credentials are of a user.' });
+  if (grant.role !== null && hasRole(grant.role, access)) return;
   const workflow = starts ? params['name'] : undefined;
   if (workflow === undefined || !mayStart(grant, workflow)) throw notAllowed(grant, access, workflow);
 };

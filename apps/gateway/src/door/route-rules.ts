@@ -8,4 +8,6 @@ export interface RouteRules {
   bodyLimit?: number;
   /** Whether requests to it carry their own proof in place of a key. Each is judged by that alone, and knows no idempotency keys. */
   isPublic?: boolean;
+  /** False: its answers hold what is kept nowhere, so a repeat under an idempotency key is handled anew. */
+  isAnswerKept?: false;
 }

@@ -82,7 +82,8 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, logger }: Add
     const hasRun = reply.hasHeader('nightshift-run-id');
     // What an import has applied stays, whatever becomes of the rest: the key goes on standing for it.
     const hasImport = reply.hasHeader('nightshift-import-id');
-    const isKept = status < 400 || (status < 500 && hasRun);
+    const isSecret = (request.routeOptions.config as RouteRules).isAnswerKept === false;
+    const isKept = !isSecret && (status < 400 || (status < 500 && hasRun));
     const body = payload ?? '';
     const settling =
       isKept && typeof body === 'string' && body.length <= KEPT_MAX_LENGTH
@@ -92,7 +93,7 @@ export const addIdempotency = (fastify: FastifyInstance, { claims, logger }: Add
             body,
             upload: request.body instanceof Readable ? mine.body.digest() : null,
           })
-        : claims.release(mine.key, status >= 400 && status < 500 && !hasRun && !hasImport);
+        : claims.release(mine.key, !isSecret && status >= 400 && status < 500 && !hasRun && !hasImport);
     // The answer is right all the same; a repeat is handled anew, with the same ids.
     await settling.catch((error: unknown) => logger.warn({ err: error }, 'idempotency key not settled'));
     return payload;

@@ -27,11 +27,11 @@ export class ListsController {
   @Post('workflows/:name/lists')
   @HttpCode(202)
   @RouteConfig(list)
-  create(@Req() { params, query, body, raw, asked }: HttpRequest): Promise<AdmittedList> {
+  create(@Req() { params, query, body, raw, asked, grant }: HttpRequest): Promise<AdmittedList> {
     const workflow = readWorkflowName(params['name']!);
     return body instanceof Readable
-      ? this.#lists.upload(workflow, query, body, { raw, asked })
-      : this.#lists.create(workflow, body, asked);
+      ? this.#lists.upload(workflow, query, body, { raw, asked, grant: grant! })
+      : this.#lists.create(workflow, body, { asked, grant: grant! });
   }
 
   @Get('lists')

@@ -1,4 +1,5 @@
 import { auditOperations } from './audit.ts';
+import { accessOperations } from './access.ts';
 import { endpointOperations } from './endpoints.ts';
 import { evaluationOperations } from './evaluations.ts';
 import { eventOperations } from './events.ts';
@@ -36,6 +37,7 @@ export const operations = {
   ...keptOperations,
   ...endpointOperations,
   ...auditOperations,
+  ...accessOperations,
   ...platformOperations,
 } satisfies Record<string, Operation>;
 
