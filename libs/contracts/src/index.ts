@@ -182,6 +182,7 @@ export {
 } from './names.ts';
 export type { AuditEntryView } from './audit.ts';
 export { AuditQuerySchema } from './operations/audit.ts';
+export { operationsWithPayloadRule, payloadRuleOf, type PayloadRule } from './operations/payloads.ts';
 export { httpMethods, type HttpMethod, type Operation } from './operations/operation.ts';
 export { operations, type OperationId } from './operations/operations.ts';
 export {

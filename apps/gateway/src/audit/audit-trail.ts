@@ -1,10 +1,10 @@
-import { Failure, type Caller, type Operation, operations } from '@nightshift/contracts';
+import type { Caller, Failure, Operation } from '@nightshift/contracts';
 import { newId, type Audit } from '@nightshift/ledger';
 import type { Logger } from '@nightshift/runtime';
 import type { FastifyRequest } from 'fastify';
 import { makeWindow } from '../rate-limits/window.ts';
 import { addressRange } from '../rate-limits/address-range.ts';
-import { operationOf } from '../door/operation-of.ts';
+import { operationIdOf, operationOf } from '../door/operation-of.ts';
 import { toldOf } from './told-of.ts';
 
 export interface AuditTrailDeps {
@@ -22,8 +22,6 @@ export interface AuditTrail {
   /** Somebody was not let in. Written now and then, and counted otherwise: who is not let in is not to fill the disk. */
   refuse(request: FastifyRequest, failure: Failure): void;
 }
-
-const idOfOperation = new Map<Operation, string>(Object.entries<Operation>(operations).map(([id, it]) => [it, id]));
 
 /** Whether asking for it leaves an entry. */
 export const isAudited = ({ method, isAudited: told }: Operation): boolean =>
@@ -61,7 +59,7 @@ export const makeAuditTrail = ({ audit, logger, nowMs }: AuditTrailDeps): AuditT
     return {
       id: newId(now),
       at: new Date(now).toISOString(),
-      operation: idOfOperation.get(operation) ?? '',
+      operation: operationIdOf(operation),
       caller: caller === undefined ? null : { ...caller, name: clean(caller.name), ...userOf(caller) },
       subject: Object.fromEntries(
         Object.entries(request.params as Record<string, string>).map(([name, value]) => [name, clean(value)]),

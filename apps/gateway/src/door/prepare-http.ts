@@ -5,6 +5,7 @@ import { addAudit } from '../audit/add-audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { addIdempotency } from '../idempotency/add-idempotency.ts';
 import type { Claims } from '../idempotency/claims.ts';
+import { hidePayloads } from '../payloads/hide-payloads.ts';
 import type { SharedCounts } from '../rate-limits/shared-counts.ts';
 import type { IsUser } from './acting-user.ts';
 import { addAuthentication } from './add-authentication.ts';
@@ -51,6 +52,7 @@ export const prepareHttp = async (app: NestFastifyApplication, deps: PrepareHttp
   addRateLimits(fastify, limits);
   watchBodies(fastify, door.bodyTimeoutMs);
   addIdempotency(fastify, { claims, logger });
+  hidePayloads(fastify);
   addAudit(fastify, trail);
 
   const limitFailed = makeLimitFailed(limits);
