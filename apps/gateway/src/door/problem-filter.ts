@@ -34,7 +34,7 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const failure = failureOf(error);
     const { status } = failure.toProblem();
-    if (status >= 500) {
+    if (status >= 500 && !hasBrokenOff(request, error)) {
       const level = failure.code === 'platform.bug' ? 'error' : 'warn';
       this.#logger[level]({ err: failure, requestId: request.id, method: request.method, path: pathOf(request.url) }, 'request failed');
     }
@@ -61,5 +61,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 Catch()(ProblemFilter);
+
+/** Whoever sent the request has not sent all of it, and is not there any more. */
+const hasBrokenOff = ({ raw }: FastifyRequest, error: unknown): boolean =>
+  raw.destroyed && brokenOff.has((error as { code?: unknown } | null)?.code);
+const brokenOff: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET']);
 
 const pathOf = (url: string): string => url.split('?', 1)[0]!.slice(0, 200);

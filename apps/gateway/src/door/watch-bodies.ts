@@ -28,7 +28,7 @@ export const watchBodies = (fastify: FastifyInstance, timeoutMs: number): void =
       const isSlow = bytesRead - watched.bytes < least;
       watched.bytes = bytesRead;
       if (raw.complete || raw.destroyed) arriving.delete(raw);
-      else if (isSlow && raw.readableLength < raw.readableHighWaterMark && !raw.isPaused()) cut(watched);
+      else if (isSlow && raw.readableLength < raw.readableHighWaterMark) cut(watched);
     }
   };
   const looking = setInterval(look, timeoutMs);
