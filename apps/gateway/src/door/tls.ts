@@ -1,5 +1,5 @@
 import type { Logger } from '@nightshift/runtime';
-import { readFileSync, watch, type FSWatcher } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, watch, type FSWatcher } from 'node:fs';
 import type { Server } from 'node:https';
 import { dirname } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -25,41 +25,70 @@ export const readTls = ({ certPath, keyPath }: TlsFiles): TlsPair => {
 /** Both files are written one after the other: after this long without a change they are read. */
 const SETTLED_AFTER_MS = 200;
 
+/** Where a change of a file shows: in its folder, where that really is, and beside the folder if that is a link. */
+const foldersOf = (path: string): string[] => {
+  const folder = dirname(path);
+  const isLink = lstatSync(folder).isSymbolicLink();
+  return [folder, dirname(realpathSync(path)), ...(isLink ? [dirname(folder)] : [])];
+};
+
 /**
- * Has new connections use what the files hold when that changes. Their folders are watched, for orchestrators put whole folders in place of
+ * Has new connections use what the files hold when that changes. Folders are watched, for orchestrators put whole folders in place of
  * others. What is not a pair is not used, and told in the log.
  */
 export const followTls = (
   server: Pick<Server, 'setSecureContext'>,
-  files: TlsFiles,
+  { certPath, keyPath }: TlsFiles,
   logger: Pick<Logger, 'info' | 'warn'>,
 ): { close(): void } => {
   let timer: NodeJS.Timeout | undefined;
-  let current = readTls(files);
+  let current: TlsPair | undefined;
+  let watchers: FSWatcher[] = [];
+
+  const changed = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(look, SETTLED_AFTER_MS);
+  };
+  const closeAll = (): void => {
+    for (const watcher of watchers) watcher.close();
+    watchers = [];
+  };
+  /** What a link leads to is watched where it now is. */
+  const watchAgain = (): void => {
+    // Without the files nothing is known but where to wait for them: where they were.
+    const folders = new Set([certPath, keyPath].flatMap(foldersOf));
+    closeAll();
+    for (const folder of folders) {
+      watchers.push(
+        watch(folder, changed).on('error', (error) =>
+          logger.warn({ err: error, folder }, 'certificates are not watched any more'),
+        ),
+      );
+    }
+  };
   const read = (): void => {
+    const pair = readTls({ certPath, keyPath });
+    if (current !== undefined && pair.cert.equals(current.cert) && pair.key.equals(current.key)) return;
+    server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
+    if (current !== undefined) logger.info('certificate replaced');
+    current = pair;
+  };
+  const look = (): void => {
     try {
-      const pair = readTls(files);
-      if (pair.cert.equals(current.cert) && pair.key.equals(current.key)) return;
-      server.setSecureContext({ ...pair, minVersion: 'TLSv1.2' });
-      current = pair;
-      logger.info('certificate replaced');
+      // Before it is read: what changes afterwards is an event again.
+      watchAgain();
+      read();
     } catch (error) {
       logger.warn({ err: error }, 'the new certificate cannot be used');
     }
   };
-  const changed = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(read, SETTLED_AFTER_MS);
-  };
-  const watchers: FSWatcher[] = [...new Set([files.certPath, files.keyPath].map((path) => dirname(path)))].map(
-    (folder) => watch(folder, changed).on('error', (error) => logger.warn({ err: error }, 'certificates are not watched any more')),
-  );
-  // Changed between the first reading and the watching.
-  changed();
+
+  watchAgain();
+  read();
   return {
     close: () => {
       clearTimeout(timer);
-      for (const watcher of watchers) watcher.close();
+      closeAll();
     },
   };
 };
