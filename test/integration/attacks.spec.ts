@@ -25,6 +25,7 @@ beforeAll(async () => {
       mail: { type: 'string', format: 'email' },
       link: { type: 'string', format: 'uri' },
     },
+    additionalProperties: false,
   };
   await client.workflows.save('target', { workflow: 'target', parameters, do: [{ a: { set: 1 } }] });
   await client.workflows.publish('target');
@@ -52,7 +53,8 @@ const form = (...parts: string[]) =>
 const yaml = (text: string) => send('PUT /v1/workflows/bomb', 'application/yaml', text);
 const csv = (text: string) => send('POST /v1/things/note/bulk', 'text/csv', text);
 const ndjson = (text: string) => send('POST /v1/workflows/target/lists?as=text', 'application/x-ndjson', text);
-const posted = (...headers: string[]) => `POST /v1/workflows/target/runs HTTP/1.1\r\nhost: x\r\n${key}\r\n${json}\r\n${headers.join('\r\n')}\r\n\r\n`;
+const posted = (...headers: string[]) =>
+  `POST /v1/workflows/target/runs HTTP/1.1\r\nhost: x\r\n${key}\r\n${json}\r\n${headers.join('\r\n')}\r\n\r\n`;
 const smuggled = `GET /v1/secrets HTTP/1.1\r\nhost: x\r\n${key}\r\n\r\n`;
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 
@@ -82,14 +84,20 @@ const attacks: Record<string, Attack[]> = {
     ['3,000 headers', () => get('/v1/workflows', ...Array.from({ length: 3_000 }, (_, n) => `x-${n}: 1`)), [431]],
   ],
   'a request within a request': [
-    ['a length and chunks', () => raw(posted('content-length: 4', 'transfer-encoding: chunked'), `0\r\n\r\n${smuggled}`)],
+    [
+      'a length and chunks',
+      () => raw(posted('content-length: 4', 'transfer-encoding: chunked'), `0\r\n\r\n${smuggled}`),
+    ],
     ['two lengths', () => raw(posted('content-length: 2', 'content-length: 200'), `{}${smuggled}`)],
     ['two lengths in one', () => raw(posted('content-length: 2, 200'), `{}${smuggled}`)],
     ['a length with a sign', () => raw(posted('content-length: +2'), `{}${smuggled}`)],
     ['chunks in another spelling', () => raw(posted('transfer-encoding: xchunked'), `0\r\n\r\n${smuggled}`)],
     ['chunks after something else', () => raw(posted('transfer-encoding: chunked, identity'), `0\r\n\r\n${smuggled}`)],
     ['a blank before the colon', () => raw(posted('transfer-encoding : chunked'), `0\r\n\r\n${smuggled}`)],
-    ['a chunk that is too long', () => raw(posted('transfer-encoding: chunked'), `fffffffffffffffff\r\n{}\r\n${smuggled}`)],
+    [
+      'a chunk that is too long',
+      () => raw(posted('transfer-encoding: chunked'), `fffffffffffffffff\r\n{}\r\n${smuggled}`),
+    ],
     ['lines that end otherwise', () => raw(`GET /v1/workflows HTTP/1.1\nhost: x\n${key}\n\n${smuggled}`)],
     ['another protocol', () => raw('SSH-2.0-OpenSSH_9.6\r\n\r\n')],
   ],
@@ -111,30 +119,112 @@ const attacks: Record<string, Attack[]> = {
     ['a pattern of words', () => start(JSON.stringify({ words: `${'a '.repeat(25_000)}!` }))],
     ['an address', () => start(JSON.stringify({ mail: `${'a.'.repeat(25_000)}@` }))],
     ['a link', () => start(JSON.stringify({ link: `http://${'a:'.repeat(25_000)}@[` }))],
-    ['a cron', () => send('POST /v1/recurrences/preview', 'application/json', JSON.stringify({ spec: { cron: '*/'.repeat(60) } }))],
-    ['a day that never comes', () => send('POST /v1/recurrences/preview', 'application/json', JSON.stringify({ spec: { cron: '0 0 30 2 *' } })), [200, 400]],
+    [
+      'a cron',
+      () =>
+        send('POST /v1/recurrences/preview', 'application/json', JSON.stringify({ spec: { cron: '*/'.repeat(60) } })),
+    ],
+    [
+      'a day that never comes',
+      () => send('POST /v1/recurrences/preview', 'application/json', JSON.stringify({ spec: { cron: '0 0 30 2 *' } })),
+      [200, 400],
+    ],
     ['a name', () => get(`/v1/workflows/${'a-'.repeat(100)}!`)],
   ],
   'what grows': [
-    ['gzip', () => send('POST /v1/workflows/target/runs', 'application/json', gzipSync(Buffer.alloc(1e7, ' ')), 'content-encoding: gzip'), [415]],
-    ['deflate', () => send('POST /v1/workflows/target/runs', 'application/json', deflateSync(Buffer.alloc(1e7, ' ')), 'content-encoding: deflate'), [415]],
-    ['brotli', () => send('POST /v1/workflows/target/lists?as=text', 'application/x-ndjson', brotliCompressSync(Buffer.alloc(1e7, ' ')), 'content-encoding: br'), [415]],
-    ['aliases of YAML', () => yaml(`a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'.split('').map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[at]}`).join(',')}]`).join('\n')}\n`)],
+    [
+      'gzip',
+      () =>
+        send(
+          'POST /v1/workflows/target/runs',
+          'application/json',
+          gzipSync(Buffer.alloc(1e7, ' ')),
+          'content-encoding: gzip',
+        ),
+      [415],
+    ],
+    [
+      'deflate',
+      () =>
+        send(
+          'POST /v1/workflows/target/runs',
+          'application/json',
+          deflateSync(Buffer.alloc(1e7, ' ')),
+          'content-encoding: deflate',
+        ),
+      [415],
+    ],
+    [
+      'brotli',
+      () =>
+        send(
+          'POST /v1/workflows/target/lists?as=text',
+          'application/x-ndjson',
+          brotliCompressSync(Buffer.alloc(1e7, ' ')),
+          'content-encoding: br',
+        ),
+      [415],
+    ],
+    [
+      'aliases of YAML',
+      () =>
+        yaml(
+          `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefghij'
+            .split('')
+            .map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[at]}`).join(',')}]`)
+            .join('\n')}\n`,
+        ),
+    ],
     ['deep JSON', () => start(`{"text":${nested(50_000)}}`)],
     ['deep YAML', () => yaml(`workflow: bomb\ndo: ${nested(20_000)}\n`)],
-    ['deep YAML by lines', () => yaml(Array.from({ length: 1_300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n'))],
+    [
+      'deep YAML by lines',
+      () => yaml(Array.from({ length: 1_300 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')),
+    ],
     ['deep NDJSON', () => ndjson(`${nested(20_000)}\n`)],
-    ['100,000 keys', () => start(`{${Array.from({ length: 100_000 }, (_, n) => `"k${n}":1`).join(',')}}`.slice(0, 900_000).replace(/,[^,]*$/, '}'))],
+    [
+      '100,000 keys',
+      () =>
+        start(
+          `{${Array.from({ length: 100_000 }, (_, n) => `"k${n}":1`).join(',')}}`
+            .slice(0, 900_000)
+            .replace(/,[^,]*$/, '}'),
+        ),
+    ],
     ['100,000 parts of a query', () => get(`/v1/runs?${'a=1&'.repeat(3_000)}`)],
     ['CSV of a million columns', () => csv(`${'a,'.repeat(1_000_000)}a\n`)],
     ['a form of 10,000 parts', () => form(...Array.from({ length: 10_000 }, (_, n) => `name="f${n}"\r\n\r\n1`))],
     ['a form of one endless name', () => form(`name="${'a'.repeat(200_000)}"; filename="x"\r\n\r\n1`)],
-    ['a line of 2 MB', () => ndjson(`"${'a'.repeat(20_000_000)}"\n`)],
+    ['a line of 20 MB', () => ndjson(`"${'a'.repeat(20_000_000)}"\n`)],
   ],
   'what is no text': [
-    ['bytes in JSON', () => send('POST /v1/workflows/target/runs', 'application/json', Buffer.from('{"parameters":{"text":"\xff\xfe"}}', 'latin1'))],
-    ['bytes in YAML', () => send('PUT /v1/workflows/bomb', 'application/yaml', Buffer.from('workflow: bomb\ntitle: \xff\ndo: []\n', 'latin1'))],
-    ['overlong UTF-8', () => send('POST /v1/workflows/target/runs', 'application/json', Buffer.from('{"parameters":{"text":"\xc0\xaf"}}', 'latin1'))],
+    [
+      'bytes in JSON',
+      () =>
+        send(
+          'POST /v1/workflows/target/runs',
+          'application/json',
+          Buffer.from('{"parameters":{"text":"\xff\xfe"}}', 'latin1'),
+        ),
+    ],
+    [
+      'bytes in YAML',
+      () =>
+        send(
+          'PUT /v1/workflows/bomb',
+          'application/yaml',
+          Buffer.from('workflow: bomb\ntitle: \xff\ndo: []\n', 'latin1'),
+        ),
+    ],
+    [
+      'overlong UTF-8',
+      () =>
+        send(
+          'POST /v1/workflows/target/runs',
+          'application/json',
+          Buffer.from('{"parameters":{"text":"\xc0\xaf"}}', 'latin1'),
+        ),
+    ],
     ['half of a surrogate pair', () => start('{"text":"\\ud800"}')],
     ['a null byte', () => start('{"text":"\\u0000"}')],
     ['a null byte in a name', () => start('{"te\\u0000xt":"x"}')],
@@ -181,7 +271,6 @@ describe('names that come back in headers', () => {
     const response = await platform.gateway.call('GET', `/v1/files/${id}`);
     expect(response.status).toBe(200);
     expect(response.headers.get('x-injected')).toBeNull();
-    // eslint-disable-next-line no-control-regex -- what must not be there
     expect(response.headers.get('content-disposition')).not.toMatch(/[\u0000-\u001f]/);
   });
 });

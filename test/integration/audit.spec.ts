@@ -108,7 +108,9 @@ describe('an entry', () => {
     expect(await entryOf('workflows.publish')).toMatchObject({ subject: { name: 'greet' }, details: { version: 2 } });
     await gateway.client.secrets.put('apiToken', 'do-not-tell');
     await entryOf('secrets.set');
-    const { rows } = await asGateway.query('SELECT string_agg(e::text, E\'\\n\') AS text FROM nightshift.audit_entries e');
+    const { rows } = await asGateway.query(
+      "SELECT string_agg(e::text, E'\\n') AS text FROM nightshift.audit_entries e",
+    );
     expect(rows[0].text).toContain('apiToken');
     expect(rows[0].text).not.toContain('do-not-tell');
   });
@@ -128,9 +130,9 @@ describe('an entry', () => {
     } while (cursor);
     expect(names.sort()).toEqual(['one', 'three', 'two']);
     expect((await search({ actor: 'nobody' })).items).toEqual([]);
-    expect((await search({ actor: 'admin', operation: 'secrets.set', to: before.toISOString() })).items).not.toContainEqual(
-      last,
-    );
+    expect(
+      (await search({ actor: 'admin', operation: 'secrets.set', to: before.toISOString() })).items,
+    ).not.toContainEqual(last);
     expect((await gateway.call('GET', '/v1/audit?cursor=1')).status).toBe(400);
     expect((await gateway.call('GET', '/v1/audit?from=soon')).status).toBe(400);
   });
@@ -138,7 +140,9 @@ describe('an entry', () => {
   it('is on disk before the change is made: without it there is no change', async () => {
     const admin = new pg.Client(gateway.databaseUrl);
     await admin.connect();
-    const locked = admin.query('BEGIN').then(() => admin.query('LOCK TABLE nightshift.audit_entries IN EXCLUSIVE MODE'));
+    const locked = admin
+      .query('BEGIN')
+      .then(() => admin.query('LOCK TABLE nightshift.audit_entries IN EXCLUSIVE MODE'));
     await locked;
     const setting = gateway.client.secrets.put('later', 'x');
     await waitFor(
@@ -177,7 +181,9 @@ describe('an entry', () => {
     expect(await entries()).toMatchObject([{ operation: 'secrets.set', status: null, endedAt: null }]);
     // It was not gone: it says what it has to say when it is heard again.
     dying.mend();
-    await waitFor(async () => ((await entries())[0]?.status === status ? true : undefined), { describe: 'the outcome' });
+    await waitFor(async () => ((await entries())[0]?.status === status ? true : undefined), {
+      describe: 'the outcome',
+    });
     await dying.close();
   });
 
@@ -190,8 +196,12 @@ describe('an entry', () => {
       );
     expect(await refused('DELETE FROM nightshift.audit_entries WHERE id = $1')).toBe('42501');
     expect(await refused(`UPDATE nightshift.audit_entries SET actor = 'x' WHERE id = $1`)).toBe('42501');
-    expect(await refused('UPDATE nightshift.audit_entries SET status = 200, ended_at = now() WHERE id = $1')).toBe('42501');
-    expect(await refused('UPDATE nightshift.audit_entries SET status = NULL, ended_at = NULL WHERE id = $1')).toBe('42501');
+    expect(await refused('UPDATE nightshift.audit_entries SET status = 200, ended_at = now() WHERE id = $1')).toBe(
+      '42501',
+    );
+    expect(await refused('UPDATE nightshift.audit_entries SET status = NULL, ended_at = NULL WHERE id = $1')).toBe(
+      '42501',
+    );
   });
 
   it('goes when it is old, by the scheduler alone', async () => {
@@ -202,7 +212,9 @@ describe('an entry', () => {
     const scheduler = new pg.Client(gateway.databaseUrl);
     await scheduler.connect();
     await scheduler.query('SET ROLE nightshift_scheduler');
-    await expect(scheduler.query('SELECT caller FROM nightshift.audit_entries')).rejects.toMatchObject({ code: '42501' });
+    await expect(scheduler.query('SELECT caller FROM nightshift.audit_entries')).rejects.toMatchObject({
+      code: '42501',
+    });
     await scheduler.end();
     const kept = (await search({ limit: 1000 })).items.length;
     expect(await gateway.ledger.audit.forget(new Date('2000-01-01'), 10)).toBe(1);
@@ -212,7 +224,8 @@ describe('an entry', () => {
 
 describe('who is not let in', () => {
   it('leaves an entry, now and then', async () => {
-    const ask = () => fetch(`${gateway.url}/v1/secrets/x`, { method: 'DELETE', headers: { authorization: 'Bearer wrong' } });
+    const ask = () =>
+      fetch(`${gateway.url}/v1/secrets/x`, { method: 'DELETE', headers: { authorization: 'Bearer wrong' } });
     for (let count = 0; count < 40; count++) expect((await ask()).status).toBe(401);
     const refusals = await waitFor(
       async () => {

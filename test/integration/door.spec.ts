@@ -66,15 +66,21 @@ describe('every answer', () => {
     expect(headers.get('strict-transport-security')).toBeNull();
   });
 
-  it.each(['', 'with blank', 'x'.repeat(129), 'q"uote'])('has an id of ours where the given one is %j', async (given) => {
-    const { headers } = await gateway.call('GET', '/v1/workflows', undefined, { 'x-request-id': given });
-    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
-  });
+  it.each(['', 'with blank', 'x'.repeat(129), 'q"uote'])(
+    'has an id of ours where the given one is %j',
+    async (given) => {
+      const { headers } = await gateway.call('GET', '/v1/workflows', undefined, { 'x-request-id': given });
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
+    },
+  );
 });
 
 describe('what a proxy says', () => {
   it('is not believed of whoever is no proxy of ours', async () => {
-    await gateway.call('DELETE', '/v1/mailbox', undefined, { 'x-forwarded-for': '192.0.2.1', 'x-request-id': 'no-proxy' });
+    await gateway.call('DELETE', '/v1/mailbox', undefined, {
+      'x-forwarded-for': '192.0.2.1',
+      'x-request-id': 'no-proxy',
+    });
     const { items } = await gateway.client.audit.search({ operation: 'mailbox.clear' });
     expect(items.find(({ requestId }) => requestId === 'no-proxy')).toMatchObject({ address: '127.0.0.1' });
   });
@@ -85,16 +91,15 @@ const talk = (speak: (write: (text: string) => void) => void): Promise<string> =
   new Promise((resolve) => {
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     let heard = '';
-    let timer: NodeJS.Timeout | undefined;
     socket.on('data', (chunk) => (heard += chunk.toString('latin1')));
     socket.on('error', () => {});
     socket.on('close', () => {
       clearInterval(timer);
       resolve(heard);
     });
-    speak((text) => socket.write(text));
     // A sender that never ends: one byte and one byte more.
-    timer = setInterval(() => socket.write('a'), 50);
+    const timer = setInterval(() => socket.write('a'), 50);
+    speak((text) => socket.write(text));
   });
 const head = `POST /v1/workflows/x/runs HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${ADMIN_KEY}\r\ncontent-type: application/json\r\n`;
 

@@ -1,4 +1,12 @@
-import { consumers, Failure, operations, payloadRuleOf, streams, subjects, type Operation } from '@nightshift/contracts';
+import {
+  consumers,
+  Failure,
+  operations,
+  payloadRuleOf,
+  streams,
+  subjects,
+  type Operation,
+} from '@nightshift/contracts';
 import { connectBus, publishDeadLetter } from '@nightshift/messaging';
 import { waitFor } from '@nightshift/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -63,7 +71,11 @@ const makeWorld = async (): Promise<void> => {
   const planned = await client.schedules.create('tell', { in: { hours: 1 }, parameters: given });
   known['schedules'] = [planned.scheduleId];
   await client.recurrences.put('tell', 'k', { every: { days: 1 }, parameters: given });
-  const { listId } = await client.lists.create('break', { items: [MARKER, `${MARKER} 2`], as: 'text', parameters: { other: MARKER } });
+  const { listId } = await client.lists.create('break', {
+    items: [MARKER, `${MARKER} 2`],
+    as: 'text',
+    parameters: { other: MARKER },
+  });
   await waitFor(async () => ((await client.lists.get(listId)).finishedAt === null ? undefined : true), {
     describe: 'the list to end',
   });
@@ -156,8 +168,16 @@ describe('whoever does not see payloads', () => {
   it('sees what there is besides', async () => {
     const [run] = known['runs']!;
     const view = (await (await ask(blind, `/v1/runs/${run}`)).json()) as Record<string, unknown>;
-    expect(view).toMatchObject({ id: run, workflow: 'tell', status: 'succeeded', progress: { done: 1, total: 2 }, masked: true });
-    const { items } = (await (await ask(blind, `/v1/runs/${run}/events`)).json()) as { items: { type: string; data: object }[] };
+    expect(view).toMatchObject({
+      id: run,
+      workflow: 'tell',
+      status: 'succeeded',
+      progress: { done: 1, total: 2 },
+      masked: true,
+    });
+    const { items } = (await (await ask(blind, `/v1/runs/${run}/events`)).json()) as {
+      items: { type: string; data: object }[];
+    };
     expect(items.find(({ type }) => type === 'StepCompleted')!.data).toMatchObject({ step: 'kept', attempt: 1 });
   });
 

@@ -81,7 +81,8 @@ describe('the limit of an address', () => {
     const statuses: number[] = [];
     for (let count = 0; count < 11; count++)
       statuses.push(
-        (await ask(urls[0]!, '/v1/workflows', { authorization: 'Bearer wrong', 'x-forwarded-for': '192.0.2.9' })).status,
+        (await ask(urls[0]!, '/v1/workflows', { authorization: 'Bearer wrong', 'x-forwarded-for': '192.0.2.9' }))
+          .status,
       );
     expect(statuses).toEqual([...Array<number>(10).fill(401), 429]);
     // Of the key's own limit nothing is left; it is not the address that is refused.

@@ -68,8 +68,8 @@ interface Pending {
 }
 
 export const makeAudit = (database: Database): Audit => {
-  let intents: Pending[] = [];
-  let outcomes: AuditOutcome[] = [];
+  const intents: Pending[] = [];
+  const outcomes: AuditOutcome[] = [];
   let writing: Promise<void> | undefined;
   let settling: Promise<void> | undefined;
   let again: NodeJS.Timeout | undefined;

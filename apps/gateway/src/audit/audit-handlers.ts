@@ -12,7 +12,13 @@ const LIMIT_DEFAULT = 50;
 export const makeAuditHandlers = ({ audit }: { audit: Pick<Audit, 'search'> }) => ({
   /** Newest first. @throws Failure `request.invalid` */
   search: (query: HttpRequest['query']): Promise<Page<AuditEntryView>> => {
-    const { from, to, limit = LIMIT_DEFAULT, cursor, ...rest } = checked(checkQuery, coerceQuery(query, AuditQuerySchema));
+    const {
+      from,
+      to,
+      limit = LIMIT_DEFAULT,
+      cursor,
+      ...rest
+    } = checked(checkQuery, coerceQuery(query, AuditQuerySchema));
     if (cursor !== undefined && !uuid.test(cursor))
       throw refusal('request.invalid', [{ pointer: '/cursor', detail: 'is not of an earlier answer' }]);
     return audit.search({ ...rest, from: readDate('/from', from), to: readDate('/to', to) }, limit, cursor);

@@ -108,5 +108,6 @@ const clean = (text: string): string =>
   text
     .slice(0, TEXT_MAX_LENGTH)
     .toWellFormed()
-    // eslint-disable-next-line no-control-regex -- they are what is replaced
+    // A key that somebody took for a part of a path.
+    .replace(/ns_([0-9a-f]{32})_[0-9A-Za-z]+/g, 'ns_$1_')
     .replace(/[\u0000-\u001f\u007f]/g, '\ufffd');

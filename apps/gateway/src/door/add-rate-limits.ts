@@ -49,7 +49,8 @@ export const makeLimitFailed =
   };
 
 /** Orchestrators and Prometheus ask for these, from few addresses. */
-const isOfPlatform = (request: FastifyRequest): boolean => operationOf(request)?.path.startsWith('/v1') === false && !isEndpoint(request);
+const isOfPlatform = (request: FastifyRequest): boolean =>
+  operationOf(request)?.path.startsWith('/v1') === false && !isEndpoint(request);
 const isEndpoint = ({ routeOptions }: FastifyRequest): boolean => /^\/wf(-draft)?\//.test(routeOptions.url ?? '');
 
 const seconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));

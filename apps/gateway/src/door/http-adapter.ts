@@ -54,7 +54,11 @@ export const makeHttpAdapter = ({ limits, trustedProxies, tls }: HttpAdapterOpti
 
 const unreadable: Readonly<Record<string, [status: string, code: FailureCode, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request.too_slow', 'The headers came too slowly.'],
-  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'request.headers_too_large', 'The headers are too long.'],
+  HPE_HEADER_OVERFLOW: [
+    '431 Request Header Fields Too Large',
+    'request.headers_too_large',
+    'The headers are too long.',
+  ],
 };
 
 /** What arrived is not HTTP, or not all of it. */

@@ -36,7 +36,10 @@ export class ProblemFilter implements ExceptionFilter {
     const { status } = failure.toProblem();
     if (status >= 500 && !hasBrokenOff(request, error)) {
       const level = failure.code === 'platform.bug' ? 'error' : 'warn';
-      this.#logger[level]({ err: failure, requestId: request.id, method: request.method, path: pathOf(request.url) }, 'request failed');
+      this.#logger[level](
+        { err: failure, requestId: request.id, method: request.method, path: pathOf(request.url) },
+        'request failed',
+      );
     }
     // The caller has gone, or part of the answer is out.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();

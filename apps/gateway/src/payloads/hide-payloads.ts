@@ -41,7 +41,8 @@ export const hidePayloads = (fastify: FastifyInstance): void => {
   fastify.addHook('onSend', (request, reply, payload, done) => {
     const mask = maskOf(request);
     if (mask === undefined || payload === undefined || payload === null || payload === '') return done(null, payload);
-    if (typeof payload !== 'string') return done(new Failure('platform.bug', { detail: 'The answer cannot be masked' }));
+    if (typeof payload !== 'string')
+      return done(new Failure('platform.bug', { detail: 'The answer cannot be masked' }));
     const answer: unknown = JSON.parse(payload);
     void reply.removeHeader('content-length');
     if (reply.statusCode < 400) return done(null, JSON.stringify(mask(answer) ?? { masked: true }));

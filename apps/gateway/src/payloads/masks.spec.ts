@@ -18,9 +18,9 @@ it('an operation that nobody has thought of is refused', () => {
 
 it('shows what is known and nothing else', () => {
   const run = masks['runs.get']!;
-  expect(run({ id: '1', status: 'failed', parameters: { a: 1 }, invented: 'x', progress: { done: 1, message: 'x' } })).toEqual(
-    { id: '1', status: 'failed', progress: { done: 1 }, masked: true },
-  );
+  expect(
+    run({ id: '1', status: 'failed', parameters: { a: 1 }, invented: 'x', progress: { done: 1, message: 'x' } }),
+  ).toEqual({ id: '1', status: 'failed', progress: { done: 1 }, masked: true });
   expect(run('a text')).toBeUndefined();
 });
 

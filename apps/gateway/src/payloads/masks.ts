@@ -22,7 +22,17 @@ const startedRun = masked(['runId', 'status'], { problem });
 const runEvent = masked(['runId', 'version', 'type', 'at'], {
   data: only(
     [
-      ...['workflow', 'workflowVersion', 'cause', 'chainId', 'iteration', 'depth', 'parentRunId', 'dueAt', 'requestedBy'],
+      ...[
+        'workflow',
+        'workflowVersion',
+        'cause',
+        'chainId',
+        'iteration',
+        'depth',
+        'parentRunId',
+        'dueAt',
+        'requestedBy',
+      ],
       ...['listId', 'version', 'replayOf', 'waitedMs', 'ignoresPrivacy', 'ignorePrivacy', 'step', 'attempt', 'branch'],
       ...['handledBy', 'retryAt', 'index', 'until', 'calledRunId', 'level', 'done', 'total', 'lateMs', 'by', 'guard'],
     ],
@@ -71,11 +81,32 @@ const evaluations = only(['recording', 'nextCursor'], { items: each(evaluation) 
 /** A progress document: `message` is what the workflow says. */
 export const progress = masked([
   ...['id', 'kind', 'status', 'total', 'done', 'succeeded', 'failed', 'skipped', 'cancelled', 'inFlight', 'retrying'],
-  ...['percent', 'iteration', 'ratePerSecond', 'eta', 'stalled', 'startedAt', 'updatedAt', 'lastProgressAt', 'children'],
+  ...[
+    'percent',
+    'iteration',
+    'ratePerSecond',
+    'eta',
+    'stalled',
+    'startedAt',
+    'updatedAt',
+    'lastProgressAt',
+    'children',
+  ],
 ]);
 
 const chain = masked([
-  ...['id', 'workflow', 'status', 'iteration', 'depth', 'requestedAt', 'startedAt', 'finishedAt', 'lastRunId', 'heldBy'],
+  ...[
+    'id',
+    'workflow',
+    'status',
+    'iteration',
+    'depth',
+    'requestedAt',
+    'startedAt',
+    'finishedAt',
+    'lastRunId',
+    'heldBy',
+  ],
 ]);
 
 const importView = masked(

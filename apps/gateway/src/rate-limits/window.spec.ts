@@ -28,7 +28,9 @@ it('lets no stretch of its length have more than is taken while it is below a li
     window.add(1, now);
     taken.push(now);
   }
-  const most = Math.max(...taken.map((from, at) => taken.slice(at, at + 60).filter((time) => time < from + 1_000).length));
+  const most = Math.max(
+    ...taken.map((from, at) => taken.slice(at, at + 60).filter((time) => time < from + 1_000).length),
+  );
   expect(most).toBe(40);
 });
 

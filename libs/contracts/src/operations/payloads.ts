@@ -36,7 +36,9 @@ const rules: Readonly<Record<PayloadRule, readonly string[]>> = {
   ],
   masked: [
     'workflows.check',
-    ...['start', 'search', 'get', 'events', 'cancel', 'pause', 'resume', 'retry', 'replay'].map((name) => `runs.${name}`),
+    ...['start', 'search', 'get', 'events', 'cancel', 'pause', 'resume', 'retry', 'replay'].map(
+      (name) => `runs.${name}`,
+    ),
     ...['search', 'get', 'move', 'cancel'].map((name) => `schedules.${name}`),
     ...['search', 'get', 'items', 'change', 'pause', 'resume', 'cancel', 'retryFailed', 'retryItem', 'skipItem'].map(
       (name) => `lists.${name}`,
