@@ -20,6 +20,7 @@ import {
   sayPace,
   saySearch,
   sayStorm,
+  saySubscriptions,
   sayThreeSteps,
   sayTimers,
   sayTriggers,
@@ -36,6 +37,7 @@ import { measureMemory } from './scenarios/memory.ts';
 import { measurePace } from './scenarios/pace.ts';
 import { measureSearch } from './scenarios/search.ts';
 import { measureStorm } from './scenarios/storm.ts';
+import { measureSubscriptions } from './scenarios/subscriptions.ts';
 import { measureThreeSteps } from './scenarios/three-steps.ts';
 import { measureTimers } from './scenarios/timers.ts';
 import { readSettings, usage, type BenchSettings } from './settings.ts';
@@ -114,6 +116,8 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
     storm: async () => sayStorm((found.storm = await measure((platform) => measureStorm(platform, 100_000)))),
     capture: async () => sayCapture((found.capture = await measure((platform) => measureCapture(platform, 200_000)))),
     memory: async () => sayMemory((found.memory = await measure((platform) => measureMemory(platform, { seconds })))),
+    subscriptions: async () =>
+      saySubscriptions((found.subscriptions = await measure((platform) => measureSubscriptions(platform, seconds)))),
     search: async () =>
       saySearch((found.search = await measure((platform) => measureSearch(platform, { schedules: 1_000_000 })))),
   };

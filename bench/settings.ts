@@ -13,6 +13,7 @@ export const scenarioNames = [
   'storm',
   'capture',
   'memory',
+  'subscriptions',
   'search',
 ] as const;
 

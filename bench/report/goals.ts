@@ -23,6 +23,13 @@ export const judge = (report: Report): Goal[] => [
         atMost('starts in any second at a rate of 50/s', 50, report.pace.mostInASecond),
       ]
     : []),
+  ...(report.subscriptions
+    ? [
+        atMost('10,000 subscriptions, event → subscriber p99, ms', 100, report.subscriptions.p99Ms),
+        atMost('10,000 subscriptions, gateway, MB', 600, report.subscriptions.gatewayMb.most),
+        atMost('10,000 subscriptions, events missing', 0, report.subscriptions.missing),
+      ]
+    : []),
   ...(report.search
     ? [atMost('search, first page, ms', 100, Math.max(...report.search.searches.map(({ firstPageMs }) => firstPageMs)))]
     : []),

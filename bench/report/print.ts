@@ -8,6 +8,7 @@ import type { MemoryFigures } from '../scenarios/memory.ts';
 import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
 import type { StormFigures } from '../scenarios/storm.ts';
+import type { SubscriptionsFigures } from '../scenarios/subscriptions.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
 import type { EndpointFigures } from '../load/measure-endpoint.ts';
@@ -90,6 +91,17 @@ export const sayCapture = ({ changes, preparedPerSecond, livePerSecond, writtenP
 
 export const sayMemory = (figures: MemoryFigures): void => say(`${textTable(memoryTable(figures))}\n`);
 
+export const saySubscriptions = (figures: SubscriptionsFigures): void => {
+  const { subscriptions, mix, stalled, deliveriesPerSecond, missing, closedStalled, closedOthers, gatewayMb } = figures;
+  say(
+    `${whole(subscriptions)} subscriptions (${mix.join('; ')}), of which ${whole(stalled)} never read: ${figures.eventsPerSecond} events/s became ` +
+      `${whole(deliveriesPerSecond)} deliveries/s, ${describe(figures)}; ${missing} missing; cut off: ${closedStalled} that never read, ` +
+      `${closedOthers} others\n` +
+      `gateway: ${whole(gatewayMb.idle)} MB at first, ${whole(gatewayMb.open)} with all of them, ${whole(gatewayMb.most)} at most; ` +
+      `${tenths(figures.gatewayPercent)} % of a core\n`,
+  );
+};
+
 export const saySearch = ({ schedules, searches }: SearchFigures): void => {
   say(`${whole(schedules)} schedules; the median of five first pages`);
   const rows = searches.map(({ name, found, firstPageMs, slowestMs, countMs }) => [
@@ -107,5 +119,5 @@ export const memoryTable = ({ idle, underLoad }: MemoryFigures): string[][] => [
   ...Object.keys(underLoad).map((name) => [name, whole(idle[name] ?? NaN), whole(underLoad[name] ?? NaN)]),
 ];
 
-const describe = ({ p50Ms, p99Ms, maxMs }: Latencies): string =>
+const describe = ({ p50Ms, p99Ms, maxMs }: Omit<Latencies, 'count'>): string =>
   `p50 ${tenths(p50Ms)}, p99 ${tenths(p99Ms)}, at most ${tenths(maxMs)} ms`;

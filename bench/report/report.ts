@@ -10,6 +10,7 @@ import type { MemoryFigures } from '../scenarios/memory.ts';
 import type { PaceFigures } from '../scenarios/pace.ts';
 import type { SearchFigures } from '../scenarios/search.ts';
 import type { StormFigures } from '../scenarios/storm.ts';
+import type { SubscriptionsFigures } from '../scenarios/subscriptions.ts';
 import type { ThreeStepsFigures } from '../scenarios/three-steps.ts';
 import type { TimersFigures } from '../scenarios/timers.ts';
 import type { Machine } from './machine.ts';
@@ -38,6 +39,7 @@ export interface Report {
   storm?: StormFigures;
   capture?: CaptureFigures;
   memory?: MemoryFigures;
+  subscriptions?: SubscriptionsFigures;
   search?: SearchFigures;
 }
 

@@ -13,6 +13,7 @@ import type { Scenario } from './scenario.ts';
 import { sequenceUnderKills } from './sequence-under-kills.ts';
 import { startsUnderKills } from './starts-under-kills.ts';
 import { stepsUnderKills } from './steps-under-kills.ts';
+import { subscriberRestarts } from './subscriber-restarts.ts';
 
 export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   flowUnderKills,
   startsUnderKills,
   changesUnderKills,
+  subscriberRestarts,
   jetstreamLoss,
   failover,
   dayWithoutData,

@@ -138,7 +138,7 @@ const pathsOf = ({ path }: Operation): string[] => {
     .replace('{messageId}', 'none')
     .replace('{token}', 'none');
   const kind = Object.entries(idsFor).findLast(([prefix]) => path.startsWith(prefix))?.[1];
-  const ids = (kind && known[kind]) ?? ['01890000-0000-7000-8000-000000000000'];
+  const ids = (kind === undefined ? undefined : known[kind]) ?? ['01890000-0000-7000-8000-000000000000'];
   return filled.includes('{id}') ? ids.map((id) => filled.replace('{id}', id).replace('{index}', '0')) : [filled];
 };
 

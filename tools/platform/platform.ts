@@ -17,7 +17,7 @@ import {
   type ServiceName,
 } from '@nightshift/testing';
 import { say, step } from './progress.ts';
-import { keepAdminKey, keepSecrets, keepSecretsKey } from './secrets.ts';
+import { keepAdminKey, keepSecrets, keepSecretsKey, writeNatsSubscriber } from './secrets.ts';
 import type { Settings } from './settings.ts';
 
 /** A running part, under the name that messages and the lock file use. */
@@ -31,7 +31,6 @@ export interface PlatformUrls {
   /** As the superuser. */
   database: string;
   nats: string;
-  natsSubscriber: string;
   adminKey: string;
 }
 
@@ -76,6 +75,7 @@ export const startPlatform = async (settings: Settings, onPart: (part: Part) => 
     }),
   );
   onPart({ name: 'nats-server', process: nats });
+  writeNatsSubscriber(directory, nats.subscriberUrl);
 
   const database = withDatabase(postgres.url, 'nightshift');
   const urls = await step('database, migrated', async () => {
@@ -110,7 +110,6 @@ export const startPlatform = async (settings: Settings, onPart: (part: Part) => 
     gateway: `http://127.0.0.1:${ports.gateway}`,
     database,
     nats: nats.url,
-    natsSubscriber: nats.subscriberUrl,
     adminKey,
   };
 };

@@ -33,6 +33,12 @@ export const adminKeyFile = (directory: string): string => join(directory, 'admi
 /** The key that opens the gateway, in a file of its own so that a shell can say `$(cat …)`. */
 export const keepAdminKey = (directory: string): string => readOrCreate(adminKeyFile(directory), secret).trim();
 
+export const natsSubscriberFile = (directory: string): string => join(directory, 'nats-subscriber.url');
+
+/** Where subscribers of NATS connect, and as whom, in a file beside the key of the gateway. The port may be another one at each start. */
+export const writeNatsSubscriber = (directory: string, url: string): void =>
+  writeFileSync(natsSubscriberFile(directory), `${url}\n`, { mode: 0o600 });
+
 /** The key that the secrets of workflows are sealed with: without it, what is in the database cannot be read again. */
 export const keepSecretsKey = (directory: string): string =>
   readOrCreate(join(directory, 'secrets.key'), () => randomBytes(32).toString('base64')).trim();

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { adminKeyFile } from './secrets.ts';
+import { adminKeyFile, natsSubscriberFile } from './secrets.ts';
 import type { PlatformUrls } from './platform.ts';
 
 export interface WelcomeOptions {
@@ -21,7 +21,7 @@ Nightshift is ready (${tookSeconds.toFixed(1)} s).
   gateway      ${urls.gateway}   (API description: ${urls.gateway}/openapi.json)
   admin key    ${keyFile}
   Postgres     ${urls.database}
-  NATS         ${urls.natsSubscriber}   (may read ns.run.>)
+  NATS         ${here(natsSubscriberFile(directory))}   (the URL of a user who may listen to ns.run.>, and nothing else)
   logs         ${here(directory)}/logs/
 
 Try, in another terminal:

@@ -17,6 +17,8 @@ export const GatewayConfigSchema = Type.Object({
   NIGHTSHIFT_STALLED_AFTER_SECONDS: Type.Integer({ minimum: 1, default: 60 }),
   /** As of the data service: how long a change of many things may take. */
   NIGHTSHIFT_BULK_TIMEOUT_MS: Type.Integer({ minimum: 100, default: BULK_TIMEOUT_DEFAULT_MS }),
+  /** What may wait in memory for all readers of live events that read slowly, together; whoever is furthest behind is cut off, and resumes. */
+  NIGHTSHIFT_EVENT_BACKLOG_MAX_BYTES: Type.Integer({ minimum: 1024 * 1024, default: 64 * 1024 * 1024 }),
   /** Where the gateways are for the outside, in links that are given away. Empty: where the request for the link came in. */
   NIGHTSHIFT_PUBLIC_URL: Type.String({ pattern: '^(https?://.*[^/])?$', default: '' }),
 });

@@ -6,6 +6,7 @@ import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EvaluationsController } from './evaluations/evaluations.controller.ts';
 import { EventSourcesController } from './event-sources/event-sources.controller.ts';
 import { EventsController } from './events/events.controller.ts';
+import { PublicEventsController } from './events/public-events.controller.ts';
 import { FilesController } from './files/files.controller.ts';
 import { PublicFilesController } from './files/public-files.controller.ts';
 import { FlowController } from './flow/flow.controller.ts';
@@ -82,6 +83,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       PublicProgressController,
       ChainsController,
       EventsController,
+      PublicEventsController,
       OutsideEventsController,
       EventSourcesController,
       ChangesController,

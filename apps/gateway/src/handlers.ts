@@ -6,13 +6,16 @@ import { makeAuditHandlers } from './audit/audit-handlers.ts';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import type { Access } from './door/access.ts';
+import type { Doorkeeper } from './door/grant.ts';
 import type { RouteTable } from './door/route-table.ts';
 import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
 import { makeEventSourceHandlers } from './event-sources/event-source-handlers.ts';
-import { makeAssertExists } from './events/assert-exists.ts';
-import { makeEventStreams } from './events/event-streams.ts';
+import { makeBacklogBudget } from './events/backlog-budget.ts';
+import { makeEventHandlers } from './events/event-handlers.ts';
 import { makeRunFeed } from './events/run-feed.ts';
+import { makeOpenSseOutlet } from './events/sse-outlet.ts';
+import { makeWriteTurns } from './events/write-turns.ts';
 import { makeFileHandlers } from './files/file-handlers.ts';
 import type { FileStorage } from './files/storage/file-storage.ts';
 import { makeFlowHandlers } from './flow/flow-handlers.ts';
@@ -53,11 +56,15 @@ export interface GatewayDeps {
   metrics: Registry;
   routes: RouteTable;
   access: Pick<Access, 'keyring' | 'isUser'>;
+  /** Asked again about those who stay for long. */
+  doorkeeper: Doorkeeper;
   /** What links are signed with, another key for each purpose. @throws Failure `secret.unavailable` where there is no key */
   linkKey: (purpose: string) => Buffer;
   progress: ProgressOptions;
   /** How long the data service may take for a change of many things. */
   bulkTimeoutMs: number;
+  /** What may wait in memory for all slow readers of live events together. */
+  eventBacklogMaxBytes: number;
   files: { storage: FileStorage | undefined; maxBytes: number };
   /** Closed with the rest, so that nobody waits for an answer that will not come. */
   claims: Pick<Claims, 'close'>;
@@ -75,10 +82,13 @@ export const makeHandlers = (deps: GatewayDeps) => {
   const startRun = makeStartRun({ ledger, dispatchRuns, callers });
   const announceControl = makeAnnounceControl({ bus, dispatchRuns, nowMs });
   const feed = makeRunFeed({ bus });
+  const backlog = makeBacklogBudget(deps.eventBacklogMaxBytes);
+  const openSse = makeOpenSseOutlet({ turns: makeWriteTurns(), budget: backlog });
   const progress = makeProgressHandlers({
     ledger,
     bus,
     feed,
+    openSse,
     findImport: makeFindImport(askImports),
     nowMs,
     linkKey: () => linkKey('progress links'),
@@ -92,14 +102,35 @@ export const makeHandlers = (deps: GatewayDeps) => {
     linkKey: () => linkKey('file links'),
     publicUrl: deps.progress.publicUrl,
   });
-  const events = makeEventStreams({ ledger, bus, feed, logger, assertExists: makeAssertExists({ ledger }) });
+  const events = makeEventHandlers({
+    ledger,
+    bus,
+    feed,
+    openSse,
+    budget: backlog,
+    doorkeeper: deps.doorkeeper,
+    linkKey: () => linkKey('event links'),
+    nowMs,
+    publicUrl: deps.progress.publicUrl,
+    allowsOrigin: () => false,
+  });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });
   const stopReconnect = bus.onReconnect(() => {
     settleFromLedger().catch((error: unknown) => logger.warn({ err: error }, 'outcomes cannot be read yet'));
   });
   addSlotMetric(metrics, ledger);
-  addMetrics(metrics, { callers, events, progress: progress.streams });
+  addMetrics(metrics, {
+    callers,
+    events: events.streams,
+    sockets: events.sockets,
+    backlog: {
+      get count() {
+        return backlog.bytes;
+      },
+    },
+    progress: progress.streams,
+  });
 
   return {
     runs: makeRunHandlers({ ledger, published, startRun, announceControl, dispatchRuns }),

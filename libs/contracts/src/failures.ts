@@ -88,6 +88,7 @@ export const failures = {
   'file.range_not_satisfiable': { status: 416, retry: false, title: 'The file has no such part' },
   'file.unavailable': { status: 503, retry: true, title: 'The storage of files does not answer' },
   'file.no_storage': { status: 501, retry: false, title: 'There is no storage for files here' },
+  'events.too_many': { status: 429, retry: false, title: 'There are as many subscriptions as there may be' },
   'link.invalid': { status: 404, retry: false, title: 'There is nothing at this link' },
   'link.expired': { status: 410, retry: false, title: 'The link has expired' },
   'recurrence.not_found': { status: 404, retry: false, title: 'There is no such recurrence' },

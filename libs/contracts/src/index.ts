@@ -160,6 +160,19 @@ export {
   type ListStatus,
 } from './list.ts';
 export {
+  EVENT_FILTER_MAX_LENGTH,
+  EventLinkBodySchema,
+  EventSocketMessageSchema,
+  FOLLOWED_MAX,
+  FollowedEventsSchema,
+  SubscribeSchema,
+  type EventLink,
+  type EventLinkBody,
+  type EventSocketMessage,
+  type FollowedEvents,
+  type Subscribe,
+} from './live-events.ts';
+export {
   BULK_TIMEOUT_DEFAULT_MS,
   ChangeThingsBodySchema,
   CopyThingsBodySchema,

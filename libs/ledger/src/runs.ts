@@ -30,6 +30,8 @@ export interface Runs {
   request(run: RequestedRun): Promise<{ isNew: boolean; isGated: boolean }>;
   /** The run's history after a version, oldest first. Empty for an unknown run. */
   events(runId: string, afterVersion?: number): Promise<RunEvent[]>;
+  /** How far each of these runs has come; those that nobody knows are not among them. */
+  versions(runIds: readonly string[]): Promise<Map<string, number>>;
   find(runId: string): Promise<RunView | undefined>;
   /** Newest first. `cursor` is a run's id: the page begins after it. */
   search(filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>>;
@@ -131,6 +133,16 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       [runId, afterVersion],
     );
     return rows.map((row) => ({ ...row, runId, at: row.at.toISOString() }) as RunEvent);
+  },
+
+  // Index: primary key of the events, one descent for each run.
+  versions: async (runIds) => {
+    const rows = await database.query<{ id: string; version: number | null }>(
+      'run-versions',
+      `SELECT id, (SELECT max(version) FROM nightshift.run_events WHERE run_id = id) AS version FROM unnest($1::uuid[]) AS id`,
+      [runIds],
+    );
+    return new Map(rows.flatMap(({ id, version }) => (version === null ? [] : [[id, version] as const])));
   },
 
   find: (runId) =>

@@ -11,6 +11,7 @@ export {
   parseExpression,
   type CompiledExpression,
 } from './expressions/compile-expression.ts';
+export { compileEventFilter, type CompiledEventFilter } from './expressions/compile-event-filter.ts';
 export { isMet } from './expressions/is-met.ts';
 export type { NamesUsed, Reference, VariableUse } from './expressions/references.ts';
 export type { EvaluationEnv, Scope } from './expressions/scope.ts';

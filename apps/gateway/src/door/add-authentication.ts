@@ -33,7 +33,8 @@ export const addAuthentication = (fastify: FastifyInstance, { doorkeeper, isUser
 
   fastify.addHook('onRequest', (request, _reply, done) => {
     request.asked = asksOnce(undefined);
-    if (request.is404) return done();
+    // A browser asks before its script does, and has no key.
+    if (request.is404 || request.method === 'OPTIONS') return done();
     const { authorization } = request.headers;
     const operation = operationOf(request);
     const isPublic = operation?.access === 'public';

@@ -6,8 +6,8 @@ import { failureOf } from './failure-of.ts';
 import { requestIdOf } from './request-id.ts';
 import { sendProblem } from './send-problem.ts';
 
-/** Names and ids are shorter; a longer segment finds no route. */
-const SEGMENT_MAX_LENGTH = 256;
+/** Names and ids are shorter, and so are the tokens of links; a longer segment finds no route. */
+const SEGMENT_MAX_LENGTH = 1_024;
 const HANDSHAKE_TIMEOUT_MS = 10_000;
 
 export interface HttpLimits {

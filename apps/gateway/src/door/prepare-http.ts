@@ -3,6 +3,7 @@ import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance } from 'fastify';
 import { addAudit } from '../audit/add-audit.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
+import { addSocketUpgrades } from '../events/sockets/socket-upgrade.ts';
 import { addIdempotency } from '../idempotency/add-idempotency.ts';
 import type { Claims } from '../idempotency/claims.ts';
 import { hidePayloads } from '../payloads/hide-payloads.ts';
@@ -51,6 +52,7 @@ export const prepareHttp = async (app: NestFastifyApplication, deps: PrepareHttp
   const limits = { counts, limits: door.rateLimits };
   addRateLimits(fastify, limits);
   watchBodies(fastify, door.bodyTimeoutMs);
+  addSocketUpgrades(fastify);
   addIdempotency(fastify, { claims, logger });
   hidePayloads(fastify);
   addAudit(fastify, trail);

@@ -1,12 +1,12 @@
 import { Failure, isFinal } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
+import type { Beating } from './beat-wheel.ts';
 import { makeCatchUp } from './catch-up.ts';
-import { fitsRun, type EventFilter } from './event-filter.ts';
+import { fitsRun, keyOf, type EventFilter } from './event-filter.ts';
 import type { EventPosition } from './event-position.ts';
 import { makeEventWriter } from './event-writer.ts';
 import type { FeedEntry } from './feed-entry.ts';
-import type { FeedKey } from './feed-listeners.ts';
 import type { Outlet } from './outlet.ts';
 import type { RunFeed } from './run-feed.ts';
 import type { RunPlace } from './to-feed-event.ts';
@@ -22,9 +22,8 @@ export interface EventSessionDeps {
  * says where it was. Then it is live. In between, and whenever the ledger has to be asked, it is busy, and what the live feed brings
  * waits in a queue, or is passed over while the stream is read anyway.
  */
-export interface EventSession {
-  /** Shows the client that the connection lives, and looks after an end that the feed may have lost. */
-  beat(): void;
+export interface EventSession extends Beating {
+  fill(): void;
   close(): void;
 }
 
@@ -32,6 +31,7 @@ export interface FollowRequest {
   filter: EventFilter;
   /** Of the filter's run, if it names one. */
   run: RunPlace | undefined;
+  seesPayloads: boolean;
   resume: EventPosition | undefined;
 }
 
@@ -47,7 +47,10 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
   const { feed, bus, ledger } = deps;
   const catchUp = makeCatchUp({ bus, feed });
 
-  return async ({ filter, run, resume }: FollowRequest, openOutlet: () => Outlet): Promise<EventSession> => {
+  return async (
+    { filter, run, seesPayloads, resume }: FollowRequest,
+    openOutlet: () => Outlet,
+  ): Promise<EventSession> => {
     const queue: Queued[] = [];
     let state: 'opening' | 'reading stream' | 'busy' | 'live' = 'opening';
     let isRepairDue = false;
@@ -64,11 +67,22 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
       else if (state !== 'opening' && queue.length > QUEUE_MAX) open.cut();
     };
 
-    const key: FeedKey = run ? { runId: run.runId } : { fits: (event) => fitsRun(filter, event) };
-    const listening = await feed.listen({ key, onEntry: onQueued, onReset: () => onQueued('reset') });
+    const listening = await feed.listen({
+      key: keyOf(filter),
+      onEntry: (entry) => {
+        if (fitsRun(filter, entry.event)) onQueued(entry);
+      },
+      onReset: () => onQueued('reset'),
+    });
     const open = openOutlet();
     const isKnown = resume !== undefined && run === undefined;
-    const writer = makeEventWriter({ ledger, outlet: open, filter, position: isKnown ? resume : feed.position });
+    const writer = makeEventWriter({
+      ledger,
+      outlet: open,
+      filter,
+      seesPayloads,
+      position: isKnown ? resume : feed.position,
+    });
 
     const repair = async (): Promise<void> => {
       isRepairDue = false;
@@ -122,6 +136,9 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
     } else goLive();
 
     return {
+      get isFull() {
+        return open.isFull;
+      },
       beat: () => {
         if (state !== 'live') return writer.mark();
         const isAhead =
@@ -129,8 +146,16 @@ export const makeOpenEventSession = (deps: EventSessionDeps) => {
         // What the feed has brought since then was not for this client: it need not be read again.
         if (!isAhead) writer.position = feed.position;
         writer.mark();
-        if (run) go(writer.fill(run));
-        else if (isRepairDue) go(repair());
+        if (isRepairDue) go(repair());
+      },
+      run: run && {
+        runId: run.runId,
+        get version() {
+          return writer.lastVersion(run.runId);
+        },
+      },
+      fill: () => {
+        if (run && state === 'live') go(writer.fill(run));
       },
       close: () => listening.close(),
     };

@@ -28,6 +28,7 @@ const open = (filter: EventFilter, ledgerVersions: number[] = []) => {
     event: (type: string, text: string, id: string | undefined) =>
       written.push(`${(JSON.parse(text) as RunFeedEvent).version} ${type} ${id ?? '-'}`),
     mark: (id: string) => marks.push(id),
+    gap: () => {},
     isFull: false,
     isClosed: false,
     drained: () => Promise.resolve(),
@@ -41,7 +42,7 @@ const open = (filter: EventFilter, ledgerVersions: number[] = []) => {
       .filter((version) => version > after)
       .map((version) => ({ ...feedEvent(version), runId, data: {} }) as RunEvent);
   const ledger = { runs: { events } } as unknown as Parameters<typeof makeEventWriter>[0]['ledger'];
-  const writer = makeEventWriter({ ledger, outlet, filter, position: { epoch: 1, sequence: 10 } });
+  const writer = makeEventWriter({ ledger, outlet, filter, seesPayloads: true, position: { epoch: 1, sequence: 10 } });
   return { writer, written, marks, hasEnded: () => hasEnded };
 };
 
@@ -76,7 +77,7 @@ describe('the writer of one client', () => {
   });
 
   it('sees gaps through a filter by type', async () => {
-    const { writer, written } = open({ workflow: 'mail', type: 'RunSucceeded' }, [1, 2, 3]);
+    const { writer, written } = open({ workflows: ['mail'], types: new Set(['RunSucceeded'] as const) }, [1, 2, 3]);
     await writer.take(entry(11, feedEvent(1)));
     await writer.take(entry(12, feedEvent(4, 'RunSucceeded')));
     expect(written).toEqual(['4 RunSucceeded 1-12']);

@@ -4,6 +4,8 @@ import type { EventFilter } from './event-filter.ts';
 import { formatPosition, type FeedPosition } from './event-position.ts';
 import type { FeedEntry } from './feed-entry.ts';
 import type { Outlet } from './outlet.ts';
+import { showEvent, type ShownEvent } from './shown-event.ts';
+import type { FrameCache } from './sse-frame.ts';
 import { toFeedEvent, type RunPlace } from './to-feed-event.ts';
 import { makeVersionTracker } from './version-tracker.ts';
 
@@ -29,35 +31,41 @@ interface EventWriterDeps {
   ledger: Pick<Ledger, 'runs'>;
   outlet: Outlet;
   filter: EventFilter;
+  seesPayloads: boolean;
   position: FeedPosition;
 }
 
-export const makeEventWriter = ({ ledger, outlet, filter, position }: EventWriterDeps): EventWriter => {
+/** Whether an event of a run that is wanted is wanted itself, as it is shown. */
+const isWanted = ({ types, condition }: EventFilter, { event }: ShownEvent): boolean =>
+  (types === undefined || types.has(event.type)) && (condition === undefined || condition.fits(event));
+
+export const makeEventWriter = ({ ledger, outlet, filter, seesPayloads, position }: EventWriterDeps): EventWriter => {
   const tracker = makeVersionTracker();
   const isOneRun = filter.runId !== undefined;
 
-  const write = (event: FeedEntry['event'], text: string, place: FeedPosition | undefined): void => {
+  const write = (given: ShownEvent, place: FeedPosition | undefined, cache?: FrameCache): void => {
+    const { event } = given;
     const isEnd = ends.has(event.type);
     tracker.saw(event.runId, event.version, isEnd);
-    if (filter.type === undefined || filter.type === event.type) {
+    const shown = showEvent(given, seesPayloads);
+    if (isWanted(filter, shown)) {
       // Whoever follows one run goes on from its version: then every event has a place, those from the ledger too.
       const id = isOneRun ? { ...writer.position, version: event.version } : place;
-      outlet.event(event.type, text, id && formatPosition(id));
+      outlet.event(event.type, shown.text, id && formatPosition(id), cache);
     }
     if (isOneRun && isEnd) outlet.end();
   };
 
   const advance = (entry: FeedEntry): void => {
     writer.position = { epoch: entry.epoch, sequence: entry.sequence };
-    write(entry.event, entry.text, entry);
+    write(entry, entry, entry);
   };
 
   const fill = async (run: RunPlace, before = Infinity): Promise<void> => {
     const events = await ledger.runs.events(run.runId, tracker.last(run.runId));
     for (const missing of events) {
       if (missing.version >= before || outlet.isClosed) return;
-      const { event, text } = toFeedEvent(run, missing);
-      write(event, text, undefined);
+      write(toFeedEvent(run, missing), undefined);
       if (outlet.isFull) await outlet.drained();
     }
   };

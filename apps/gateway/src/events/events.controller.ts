@@ -1,29 +1,34 @@
-import { Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import type { EventLink } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
 import { EVENTS } from '../tokens.ts';
+import { answerEvents } from './answer-events.ts';
 import { readEventFilter } from './event-filter.ts';
-import type { EventStreams } from './event-streams.ts';
+import type { EventHandlers } from './event-handlers.ts';
+import { upgradeOf } from './sockets/socket-upgrade.ts';
 
 @Controller('v1/events')
 export class EventsController {
-  readonly #streams: EventStreams;
+  readonly #events: EventHandlers;
 
-  constructor(@Inject(EVENTS) streams: EventStreams) {
-    this.#streams = streams;
+  constructor(@Inject(EVENTS) events: EventHandlers) {
+    this.#events = events;
   }
 
   @Get()
-  async follow(@Req() { query, headers }: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
-    const filter = readEventFilter(query);
-    const lastEventId = headers['last-event-id'];
-    const isOpen = await this.#streams.open(
-      filter,
-      typeof lastEventId === 'string' ? lastEventId : undefined,
-      reply.raw,
-    );
-    // A browser's EventSource connects again after every end, unless it is told that there is nothing more.
-    if (!isOpen) return void reply.status(204).send();
-    reply.hijack();
+  async follow(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    const seesPayloads = request.grant?.seesPayloads ?? false;
+    const leave = this.#events.leaves.ofKey(request.headers.authorization);
+    if (upgradeOf(request.raw)) return this.#events.sockets.open(reply, { seesPayloads, leave });
+    const filter = readEventFilter(request.query, this.#events.readCondition);
+    await answerEvents(this.#events.streams, { filter, seesPayloads }, leave, request, reply);
+  }
+
+  @Post('links')
+  @HttpCode(201)
+  link(@Req() request: HttpRequest): Promise<EventLink> {
+    const { protocol, host, body, grant } = request;
+    return this.#events.links.make(body, grant, this.#events.publicUrl ?? `${protocol}://${host}`);
   }
 }

@@ -1,13 +1,11 @@
 import type { RunFeedEvent } from '@nightshift/contracts';
 import type { FeedMessage } from '@nightshift/messaging';
 import type { FeedPosition } from './event-position.ts';
+import type { ShownEvent } from './shown-event.ts';
+import type { FrameCache } from './sse-frame.ts';
 
-/** One message of the run feed, parsed once and shared by all who get it. */
-export interface FeedEntry extends FeedPosition {
-  event: RunFeedEvent;
-  /** The event as it arrived: passed on as it is. */
-  text: string;
-}
+/** One message of the run feed, parsed once and shared by all who get it; its text is as it arrived. */
+export interface FeedEntry extends FeedPosition, ShownEvent, FrameCache {}
 
 /** Undefined for what is no run event: somebody else wrote to the stream. */
 export const toEntry = ({ sequence, text }: FeedMessage, epoch: number): FeedEntry | undefined => {

@@ -1,8 +1,11 @@
 import type { RunFeedEvent } from '@nightshift/contracts';
 import type { FeedEntry } from './feed-entry.ts';
 
-/** What a listener follows: one run, which costs the others nothing, or more. */
-export type FeedKey = { runId: string } | { fits: (event: RunFeedEvent) => boolean };
+/**
+ * What a listener is found by: runs, lists, chains or workflows of these names, which costs nothing while others move; or every event. A listener
+ * that is pickier looks itself.
+ */
+export type FeedKey = { by: 'run' | 'list' | 'chain' | 'workflow'; values: readonly string[] } | 'all';
 
 export interface FeedListener {
   key: FeedKey;
@@ -22,47 +25,61 @@ export interface FeedListeners {
   reset(): void;
 }
 
-export const makeFeedListeners = (): FeedListeners => {
-  const byRun = new Map<string, Set<FeedListener>>();
-  const wide = new Set<FeedListener>();
-  let count = 0;
+type Index = Map<string, Set<FeedListener>>;
 
-  const groupOf = ({ key }: FeedListener): Set<FeedListener> => {
-    if (!('runId' in key)) return wide;
-    let group = byRun.get(key.runId);
-    if (group === undefined) byRun.set(key.runId, (group = new Set()));
-    return group;
+const put = (index: Index, value: string, listener: FeedListener): void => {
+  const group = index.get(value);
+  if (group === undefined) index.set(value, new Set([listener]));
+  else group.add(listener);
+};
+
+const take = (index: Index, value: string, listener: FeedListener): void => {
+  const group = index.get(value);
+  group?.delete(listener);
+  if (group?.size === 0) index.delete(value);
+};
+
+export const makeFeedListeners = (): FeedListeners => {
+  const indexes = { run: new Map(), list: new Map(), chain: new Map(), workflow: new Map() } as Record<
+    'run' | 'list' | 'chain' | 'workflow',
+    Index
+  >;
+  const ofAll = new Set<FeedListener>();
+  const everybody = new Set<FeedListener>();
+
+  // One that leaves while it is told is not told any more; nobody joins in the middle.
+  const tellGroup = (group: Set<FeedListener> | undefined, entry: FeedEntry): void => {
+    if (group !== undefined) for (const listener of group) listener.onEntry(entry);
+  };
+  const tellEach = ({ runId, listId, chainId, workflow }: RunFeedEvent, entry: FeedEntry): void => {
+    tellGroup(indexes.run.get(runId), entry);
+    if (listId !== undefined) tellGroup(indexes.list.get(listId), entry);
+    tellGroup(indexes.chain.get(chainId), entry);
+    tellGroup(indexes.workflow.get(workflow), entry);
+    tellGroup(ofAll, entry);
   };
 
   return {
     get isEmpty() {
-      return count === 0;
+      return everybody.size === 0;
     },
     get count() {
-      return count;
+      return everybody.size;
     },
     add: (listener) => {
-      groupOf(listener).add(listener);
-      count++;
-      let isThere = true;
+      const { key } = listener;
+      everybody.add(listener);
+      if (key === 'all') ofAll.add(listener);
+      else for (const value of key.values) put(indexes[key.by], value, listener);
       return () => {
-        if (!isThere) return;
-        isThere = false;
-        count--;
-        const group = groupOf(listener);
-        group.delete(listener);
-        if (group.size === 0 && 'runId' in listener.key) byRun.delete(listener.key.runId);
+        if (!everybody.delete(listener)) return;
+        if (key === 'all') ofAll.delete(listener);
+        else for (const value of key.values) take(indexes[key.by], value, listener);
       };
     },
-    tell: (entry) => {
-      const ofRun = byRun.get(entry.event.runId);
-      if (ofRun !== undefined) for (const listener of [...ofRun]) listener.onEntry(entry);
-      for (const listener of wide) {
-        if ('fits' in listener.key && listener.key.fits(entry.event)) listener.onEntry(entry);
-      }
-    },
+    tell: (entry) => tellEach(entry.event, entry),
     reset: () => {
-      for (const listener of [...wide, ...[...byRun.values()].flatMap((group) => [...group])]) listener.onReset?.();
+      for (const listener of [...everybody]) listener.onReset?.();
     },
   };
 };

@@ -24,6 +24,8 @@ const fakeBus = () => {
     streamState: async () => ({ ...state }),
     follow: async (_stream: unknown, options: FollowOptions) => {
       followers.push(options);
+      // The last one of those that were there; what it says does not matter.
+      options.onMessage({ sequence: state.lastSequence, subject: '', text: '', time: new Date(0) });
       return { close: async () => void followers.splice(followers.indexOf(options), 1) };
     },
     store: (sequence: number, runId: string, version = 1) => {
@@ -37,7 +39,7 @@ const listener = (runId?: string) => {
   const entries: FeedEntry[] = [];
   const resets: number[] = [];
   return {
-    key: runId === undefined ? { fits: () => true } : { runId },
+    key: runId === undefined ? ('all' as const) : { by: 'run' as const, values: [runId] },
     entries,
     resets,
     onEntry: (entry: FeedEntry) => void entries.push(entry),
@@ -46,12 +48,12 @@ const listener = (runId?: string) => {
 };
 
 describe('the run feed of a process', () => {
-  it('is read once for all, from where the stream was', async () => {
+  it('is read once for all, and hands over what comes from now on', async () => {
     const bus = fakeBus();
     const feed = makeRunFeed({ bus });
     const [one, all] = [listener('a'), listener()];
     await Promise.all([feed.listen(one), feed.listen(all)]);
-    expect(bus.followers.map(({ from }) => from)).toEqual([{ sequence: 41 }]);
+    expect(bus.followers.map(({ from }) => from)).toEqual([{ sequence: 1 }]);
     bus.store(41, 'a');
     bus.store(42, 'b');
     expect(one.entries.map(({ epoch, sequence }) => [epoch, sequence])).toEqual([[1_000, 41]]);

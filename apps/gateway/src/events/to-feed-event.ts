@@ -1,4 +1,5 @@
 import { MESSAGE_VALUE_MAX_BYTES, type RunEvent, type RunFeedEvent } from '@nightshift/contracts';
+import type { ShownEvent } from './shown-event.ts';
 
 /** What all events of one run have in common on the feed. */
 export type RunPlace = Pick<RunFeedEvent, 'runId' | 'workflow' | 'chainId' | 'listId'>;
@@ -7,7 +8,7 @@ export type RunPlace = Pick<RunFeedEvent, 'runId' | 'workflow' | 'chainId' | 'li
 export const toFeedEvent = (
   { runId, workflow, chainId, listId }: RunPlace,
   { version, type, at, data }: RunEvent,
-): { event: RunFeedEvent; text: string } => {
+): ShownEvent => {
   const event: RunFeedEvent = { runId, version, type, at, workflow, chainId, ...(listId && { listId }), data };
   const text = JSON.stringify(event);
   if (text.length <= MESSAGE_VALUE_MAX_BYTES) return { event, text };

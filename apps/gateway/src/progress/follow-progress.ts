@@ -1,6 +1,5 @@
 import { signals, type Progress } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
-import { fitsRun } from '../events/event-filter.ts';
 import type { RunFeed } from '../events/run-feed.ts';
 import { fingerprintOf, isOver } from './fingerprint.ts';
 import type { ReadProgress } from './read-progress.ts';
@@ -57,7 +56,7 @@ export const makeProgressFollower = ({ readProgress, feed, bus }: FollowProgress
       return bus.subscribe(signals.lists, (body) => {
         if ((body as { listIds?: unknown[] } | null)?.listIds?.includes(id) === true) onChange();
       });
-    const key = kind === 'run' ? { runId: id } : { fits: fitsRun.bind(undefined, { chainId: id }) };
+    const key = { by: kind === 'run' ? 'run' : 'chain', values: [id] } as const;
     // Without messages it is slower, and right all the same.
     return feed.listen({ key, onEntry: onChange, onReset: onChange }).catch(() => ({ close: () => {} }));
   };

@@ -1,6 +1,7 @@
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { RunFeed } from '../events/run-feed.ts';
+import type { OpenSseOutlet } from '../events/sse-outlet.ts';
 import type { ProgressReaders } from './answer-progress.ts';
 import { makeAwaitProgress } from './await-progress.ts';
 import { makeProgressFollower } from './follow-progress.ts';
@@ -12,6 +13,7 @@ export interface ProgressHandlersDeps {
   ledger: Ledger;
   bus: Bus;
   feed: RunFeed;
+  openSse: OpenSseOutlet;
   findImport: ReadProgressDeps['findImport'];
   nowMs: () => number;
   linkKey: () => Buffer;
@@ -36,6 +38,7 @@ export const makeProgressHandlers = ({
   ledger,
   bus,
   feed,
+  openSse,
   findImport,
   nowMs,
   linkKey,
@@ -43,7 +46,7 @@ export const makeProgressHandlers = ({
 }: ProgressHandlersDeps): ProgressHandlers => {
   const readProgress = makeReadProgress({ ledger, findImport, nowMs, stalledAfterMs });
   const follower = makeProgressFollower({ readProgress, feed, bus });
-  const streams = makeProgressStreams({ follower });
+  const streams = makeProgressStreams({ follower, openSse });
   return {
     read: readProgress,
     await: makeAwaitProgress({ readProgress, follower }),

@@ -1,7 +1,7 @@
 import type { Progress } from '@nightshift/contracts';
 import type { ServerResponse } from 'node:http';
 import type { Outlet } from '../events/outlet.ts';
-import { openSseOutlet } from '../events/sse-outlet.ts';
+import type { OpenSseOutlet } from '../events/sse-outlet.ts';
 import { fingerprintOf, isOver } from './fingerprint.ts';
 import type { ProgressFollower } from './follow-progress.ts';
 
@@ -29,7 +29,12 @@ interface Stream {
   seen: string | undefined;
 }
 
-export const makeProgressStreams = ({ follower }: { follower: Pick<ProgressFollower, 'follow'> }): ProgressStreams => {
+interface ProgressStreamsDeps {
+  follower: Pick<ProgressFollower, 'follow'>;
+  openSse: OpenSseOutlet;
+}
+
+export const makeProgressStreams = ({ follower, openSse }: ProgressStreamsDeps): ProgressStreams => {
   const open = new Set<Stream>();
   const beating = setInterval(() => {
     for (const { outlet, seen } of open) if (seen !== undefined && !outlet.isFull) outlet.mark(seen);
@@ -55,7 +60,7 @@ export const makeProgressStreams = ({ follower }: { follower: Pick<ProgressFollo
       };
       const followed = await follower.follow(id, { onProgress: send, onFault: () => opened.stream?.outlet.cut() });
       if (isOver(followed.progress) && fingerprintOf(show(followed.progress)) === lastEventId) return false;
-      const outlet = openSseOutlet(response, () => {
+      const outlet = openSse(response, () => {
         followed.close();
         if (opened.stream) open.delete(opened.stream);
       });

@@ -33,7 +33,10 @@ export async function* followEvents(http: Http, options: FollowOptions): AsyncGe
     signal,
     isLast: (data) => run !== undefined && isEnd(data as RunFeedEvent),
   });
-  for await (const { id, data } of stream) yield { id, event: data as RunFeedEvent };
+  for await (const { id, data } of stream) {
+    // Says that something is lost between two places, and is no event of a run.
+    if (!Object.hasOwn(data as object, 'gap')) yield { id, event: data as RunFeedEvent };
+  }
 }
 
 const isEnd = ({ type }: RunFeedEvent): boolean =>

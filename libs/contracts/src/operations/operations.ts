@@ -7,6 +7,7 @@ import { fileOperations } from './files.ts';
 import { flowOperations } from './flows.ts';
 import { keptOperations } from './kept.ts';
 import { listOperations } from './lists.ts';
+import { liveEventOperations } from './live-events.ts';
 import type { Operation } from './operation.ts';
 import { platformOperations } from './platform.ts';
 import { progressOperations } from './progress.ts';
@@ -31,6 +32,7 @@ export const operations = {
   ...evaluationOperations,
   ...progressOperations,
   ...eventOperations,
+  ...liveEventOperations,
   ...typeOperations,
   ...thingOperations,
   ...fileOperations,
