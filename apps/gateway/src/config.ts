@@ -1,6 +1,7 @@
 import { BULK_TIMEOUT_DEFAULT_MS } from '@nightshift/contracts';
 import { commonConfig, secretsConfig } from '@nightshift/runtime';
 import { Type, type Static } from 'typebox';
+import { doorConfig } from './door/door-config.ts';
 import { storageConfig } from './files/storage/storage-config.ts';
 
 /** What the gateway is told when it starts. */
@@ -8,6 +9,7 @@ export const GatewayConfigSchema = Type.Object({
   ...commonConfig,
   ...secretsConfig,
   ...storageConfig,
+  ...doorConfig,
   NIGHTSHIFT_LEDGER_URL: Type.String({ minLength: 1 }),
   /** The key that opens everything, and by which others are made. Shorter ones can be guessed. */
   NIGHTSHIFT_ADMIN_KEY: Type.String({ minLength: 16 }),

@@ -2,15 +2,20 @@ import { streams } from '@nightshift/contracts';
 import { openLedger } from '@nightshift/ledger';
 import { connectBus } from '@nightshift/messaging';
 import { deriveKey, makeSecretCipher, type Logger, type ServiceOptions } from '@nightshift/runtime';
+import type { Server } from 'node:https';
 import { Registry } from 'prom-client';
 import type { GatewayConfig } from './config.ts';
+import { makeAuditTrail } from './audit/audit-trail.ts';
 import { makeAccess } from './door/access.ts';
+import { readDoorSettings } from './door/door-config.ts';
 import { makeHttpAdapter } from './door/http-adapter.ts';
 import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
+import { followTls, readTls } from './door/tls.ts';
 import { openStorage } from './files/storage/open-storage.ts';
 import { makeClaims } from './idempotency/claims.ts';
 import { makeGatewayModule } from './gateway.module.ts';
+import { makeSharedCounts } from './rate-limits/shared-counts.ts';
 
 /** Reads, saved documents and list uploads; each upload keeps one for as long as its items arrive. */
 const LEDGER_CONNECTIONS = 8;
@@ -20,6 +25,8 @@ const LEDGER_CONNECTIONS = 8;
  * @throws Failure `messaging.unavailable`, `secret.unavailable`, `file.unavailable`, or what Postgres refused with
  */
 export const connectGateway = async (config: GatewayConfig, logger: Logger): Promise<ServiceOptions> => {
+  const door = readDoorSettings(config);
+  const tls = door.tls && readTls(door.tls);
   const cipher = makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY);
   const storage = await openStorage(config);
   const bus = await connectBus({
@@ -48,6 +55,9 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
     allowsLoopback: config.NIGHTSHIFT_LOOPBACK_ISSUERS,
     nowMs: Date.now,
   });
+  const counts = makeSharedCounts({ bus, nowMs: () => performance.now() });
+  const trail = makeAuditTrail({ audit: ledger.audit, logger, nowMs: Date.now });
+  let certificates: { close(): void } | undefined;
   const claims = makeClaims({ ledger, bus, logger });
   return {
     name: 'gateway',
@@ -76,9 +86,18 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
       { name: 'ledger', check: () => ledger.isReachable() },
       { name: 'messaging', check: () => bus.isConnected },
     ],
-    adapter: makeHttpAdapter(),
+    adapter: makeHttpAdapter({ limits: door, trustedProxies: door.trustedProxies, tls }),
     nestOptions: { bodyParser: false },
-    prepare: (app) => prepareHttp(app, { logger, routes, claims, ...access }),
-    closeLast: [access.close, () => bus.close(), () => ledger.close()],
+    prepare: async (app) => {
+      await prepareHttp(app, { logger, routes, claims, ...access, door, counts, trail });
+      if (door.tls) certificates = followTls(app.getHttpServer() as Server, door.tls, logger);
+    },
+    closeLast: [
+      () => certificates?.close(),
+      () => counts.close(),
+      access.close,
+      () => bus.close(),
+      () => ledger.close(),
+    ],
   };
 };

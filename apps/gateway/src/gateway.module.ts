@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { AuditController } from './audit/audit.controller.ts';
 import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
@@ -28,6 +29,7 @@ import { SecretsController } from './secrets/secrets.controller.ts';
 import { BulkThingsController } from './things/bulk-things.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
 import {
+  AUDIT,
   BULK_THINGS,
   CHAINS,
   CLOSER,
@@ -95,6 +97,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       ThingsController,
       FilesController,
       PublicFilesController,
+      AuditController,
       KeysController,
       IssuersController,
       SecretsController,
@@ -118,6 +121,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: EVENT_SOURCES, useValue: handlers.eventSources },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
       { provide: ISSUERS, useValue: handlers.issuers },
+      { provide: AUDIT, useValue: handlers.audit },
       { provide: KEYS, useValue: handlers.keys },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },

@@ -2,6 +2,7 @@ import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { Logger, SecretCipher } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
+import { makeAuditHandlers } from './audit/audit-handlers.ts';
 import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import type { Access } from './door/access.ts';
@@ -148,6 +149,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
     issuers: makeIssuerHandlers({ ledger, bus, ...deps.access }),
+    audit: makeAuditHandlers(ledger),
     keys: makeKeyHandlers({ ledger, bus, nowMs, ...deps.access }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),

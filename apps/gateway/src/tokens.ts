@@ -1,4 +1,5 @@
 /** What Nest finds the handlers of each part of the door by. */
+export const AUDIT = Symbol('audit');
 export const CHANGES = Symbol('changes');
 export const TYPES = Symbol('types');
 export const THINGS = Symbol('things');

@@ -14,5 +14,7 @@ export const SchedulerConfigSchema = Type.Object({
   NIGHTSHIFT_SCHEDULES_KEEP_DAYS: Type.Integer({ minimum: 1, default: 90 }),
   /** For how long a request that is repeated with its Idempotency-Key gets the first one's answer. */
   NIGHTSHIFT_IDEMPOTENCY_KEEP_HOURS: Type.Integer({ minimum: 1, default: 24 }),
+  /** For how long it can be read who changed what. */
+  NIGHTSHIFT_AUDIT_KEEP_DAYS: Type.Integer({ minimum: 1, default: 365 }),
 });
 export type SchedulerConfig = Static<typeof SchedulerConfigSchema>;

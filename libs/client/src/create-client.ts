@@ -3,6 +3,7 @@ import { followEvents, type FollowedEvent, type FollowOptions } from './events/f
 import type { Followed } from './events/followed.ts';
 import { makeGroupHandles, type ListHandle } from './handles/group-handles.ts';
 import { makeRunHandle, type RunHandle, type ScheduleHandle } from './handles/run-handle.ts';
+import { makeAudit } from './parts/audit.ts';
 import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint, type Endpoint } from './parts/endpoint.ts';
@@ -86,6 +87,7 @@ const makeParts = <D extends Deployment>(http: Http) => {
     evaluations: makeEvaluations(http),
     eventSources: makeEventSources(http),
     files: makeFiles(http),
+    audit: makeAudit(http),
     keys: makeKeys(http),
     issuers: makeIssuers(http),
     secrets: makeSecrets(http),

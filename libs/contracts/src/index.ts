@@ -206,6 +206,9 @@ export {
   type WorkflowName,
 } from './names.ts';
 export { httpMethods, type HttpMethod, type Operation, type RequestHeader } from './operations/operation.ts';
+export type { AuditEntryView } from './audit.ts';
+export { AuditQuerySchema } from './operations/audit.ts';
+export { operationsWithPayloadRule, payloadRuleOf, type PayloadRule } from './operations/payloads.ts';
 export { operations, type OperationId } from './operations/operations.ts';
 export { failuresOf, isRepeatable } from './operations/failures-of.ts';
 export { pathPartsOf, type PathPart } from './operations/path-parts.ts';

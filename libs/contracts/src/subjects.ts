@@ -141,6 +141,8 @@ export const signals = {
   idempotency: 'ns.signal.idempotency',
   /** A workflow was published: `{workflow}`. */
   workflows: 'ns.signal.workflows',
+  /** What a gateway has let in, by name: `{from, counts}`. */
+  admitted: 'ns.signal.admitted',
   /** What may come in has changed: a key `{key}`, an issuer `{issuer}`, or nothing said: perhaps all. */
   access: 'ns.signal.access',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */

@@ -1,4 +1,5 @@
 export type { Append, Appended, OutsideEvent, RequestedList, RequestedRun } from './append.ts';
+export type { Audit, AuditFilter, AuditIntent, AuditOutcome } from './audit.ts';
 export type { ChainFilter, Chains } from './chains.ts';
 export type {
   ChangedRun,

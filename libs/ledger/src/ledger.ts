@@ -1,3 +1,4 @@
+import { makeAudit, type Audit } from './audit.ts';
 import { makeChains, type Chains } from './chains.ts';
 import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
@@ -46,6 +47,7 @@ export interface Ledger {
   secrets: Secrets;
   mailbox: Mailbox;
   idempotency: Idempotency;
+  audit: Audit;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** The log that Postgres keeps for change capture, if data and ledger are one database. */
@@ -81,6 +83,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     giveUpAfterMs: GIVE_UP_AFTER_MS,
   });
   const locks = makeLocks(database);
+  const audit = makeAudit(database);
   const runs = makeRuns(database, commits, locks);
   return {
     runs,
@@ -103,6 +106,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
     idempotency: makeIdempotency(database),
+    audit,
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.
@@ -124,6 +128,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
       ),
     close: async () => {
       await commits.close();
+      await audit.close();
       await database.close();
     },
   };

@@ -54,6 +54,14 @@ export const itemIndexOf = (runId: string): number => Number.parseInt(runId.slic
 /** The time within an id, in milliseconds since 1970. */
 export const idTimeMs = (id: string): number => Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 
+/** An id that is before every id of a moment, and after those from before it. */
+export const firstIdAt = (timeMs: number): string => {
+  const time = Math.min(Math.max(0, Math.floor(timeMs)), 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}-0000-0000-000000000000`;
+};
+
 /** The smallest and the largest id of the millisecond that an id is from. */
 export const idsOfMoment = (id: string): { first: string; last: string } => {
   const time = idTimeMs(id).toString(16).padStart(12, '0');

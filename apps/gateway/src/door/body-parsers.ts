@@ -1,5 +1,6 @@
 import { Failure } from '@nightshift/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { checkText, readText } from './check-text.ts';
 import { checkNesting } from './nesting.ts';
 import type { BodyKind, RouteRules } from './route-rules.ts';
 
@@ -18,6 +19,9 @@ export class YamlText {
   }
 }
 
+/** As a URL writes it. Postgres keeps none. */
+const nullCharacter = /%00/;
+
 const takes = (request: FastifyRequest, kind: BodyKind): boolean =>
   ((request.routeOptions.config as RouteRules).bodies ?? []).includes(kind);
 
@@ -31,19 +35,32 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
 
   fastify.addContentTypeParser(/^application\/(json|[\w.+-]+\+json)/, { parseAs: 'buffer' }, (request, body, done) => {
     if (takes(request, 'raw')) return done(null, body);
-    const text = (body as Buffer).toString('utf8');
     // A client that names a type on every request sends it without a body as well.
-    if (text === '') return done(null, undefined);
+    if (body.length === 0) return done(null, undefined);
+    let text: string;
     try {
+      text = readText(body as Buffer);
       checkNesting(text);
     } catch (error) {
       return done(error as Error);
     }
-    void parseJson(request, text, done);
+    void parseJson(request, text, (error, value) => {
+      if (error) return done(error);
+      try {
+        checkText(text, value);
+      } catch (refused) {
+        return done(refused as Error);
+      }
+      done(null, value);
+    });
   });
-  fastify.addContentTypeParser(yamlTypes, { parseAs: 'string' }, (request, text, done) => {
-    if (takes(request, 'yaml')) done(null, new YamlText(text as string));
-    else done(refuse(request.headers['content-type']));
+  fastify.addContentTypeParser(yamlTypes, { parseAs: 'buffer' }, (request, body, done) => {
+    if (!takes(request, 'yaml')) return done(refuse(request.headers['content-type']));
+    try {
+      done(null, new YamlText(readText(body as Buffer)));
+    } catch (error) {
+      done(error as Error);
+    }
   });
   const streams = [
     ['ndjson', ndjsonTypes],
@@ -64,6 +81,13 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
     else done(refuse(request.headers['content-type']));
   });
   fastify.addHook('onRequest', (request, _reply, done) => {
+    const encoding = request.headers['content-encoding'];
+    if (encoding !== undefined && encoding !== 'identity')
+      return done(
+        new Failure('request.unsupported_media_type', { detail: `Bodies are sent as they are, not as ${encoding}.` }),
+      );
+    if (nullCharacter.test(request.url))
+      return done(new Failure('request.malformed', { detail: 'The URL holds a null character.' }));
     if (takes(request, 'file')) {
       request.fileType = request.headers['content-type'];
       request.headers = { 'content-type': FILE };

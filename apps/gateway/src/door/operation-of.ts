@@ -1,4 +1,4 @@
-import { operations, type Operation } from '@nightshift/contracts';
+import { operations, type Operation, type OperationId } from '@nightshift/contracts';
 import type { FastifyRequest } from 'fastify';
 
 /** By method and path, as the router writes it: `GET /v1/runs/:id`. */
@@ -16,3 +16,10 @@ export const operationAt = (method: string, path: string): Operation | undefined
 /** What a request asks for; undefined where the router found nothing. */
 export const operationOf = ({ method, routeOptions }: FastifyRequest): Operation | undefined =>
   operationAt(method, routeOptions.url ?? '');
+
+const idOf = new Map<Operation, OperationId>(
+  (Object.entries(operations) as [OperationId, Operation][]).map(([id, operation]) => [operation, id]),
+);
+
+/** As in `runs.cancel`. */
+export const operationIdOf = (operation: Operation): OperationId => idOf.get(operation)!;

@@ -9,6 +9,8 @@ import { sendProblem } from './send-problem.ts';
 interface ProblemFilterDeps {
   logger: Logger;
   routes: RouteTable;
+  /** What somebody is answered who is not let in. */
+  refusedAs: (request: FastifyRequest, failure: Failure) => { failure: Failure; headers?: Record<string, string> };
 }
 
 /**
@@ -18,10 +20,12 @@ interface ProblemFilterDeps {
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger: Logger;
   readonly #routes: RouteTable;
+  readonly #refusedAs: ProblemFilterDeps['refusedAs'];
 
-  constructor({ logger, routes }: ProblemFilterDeps) {
+  constructor({ logger, routes, refusedAs }: ProblemFilterDeps) {
     this.#logger = logger;
     this.#routes = routes;
+    this.#refusedAs = refusedAs;
   }
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -30,9 +34,12 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const failure = failureOf(error);
     const { status } = failure.toProblem();
-    if (status >= 500) {
+    if (status >= 500 && !hasBrokenOff(request, error)) {
       const level = failure.code === 'platform.bug' ? 'error' : 'warn';
-      this.#logger[level]({ err: failure, method: request.method, path: pathOf(request.url) }, 'request failed');
+      this.#logger[level](
+        { err: failure, requestId: request.id, method: request.method, path: pathOf(request.url) },
+        'request failed',
+      );
     }
     // The caller has gone, or part of the answer is out.
     if (reply.sent || reply.raw.headersSent) return void reply.raw.destroy();
@@ -40,6 +47,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #answer(request: FastifyRequest, reply: FastifyReply, failure: Failure): void {
+    if (failure.code.startsWith('auth.')) {
+      const refused = this.#refusedAs(request, failure);
+      return sendProblem(reply, refused.failure, { ...(refused.headers && { headers: refused.headers }) });
+    }
     if (failure.code !== 'request.unknown_route') return sendProblem(reply, failure);
     const path = pathOf(request.url);
     const allowed = this.#routes.methodsOf(path);
@@ -53,5 +64,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 Catch()(ProblemFilter);
+
+/** Whoever sent the request has not sent all of it, and is not there any more. */
+const hasBrokenOff = ({ raw }: FastifyRequest, error: unknown): boolean =>
+  raw.destroyed && brokenOff.has((error as { code?: unknown } | null)?.code);
+const brokenOff: ReadonlySet<unknown> = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET']);
 
 const pathOf = (url: string): string => url.split('?', 1)[0]!.slice(0, 200);

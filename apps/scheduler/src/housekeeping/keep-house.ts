@@ -11,6 +11,7 @@ export interface KeepHouseDeps {
     schedules: Pick<Ledger['schedules'], 'forget' | 'forgetRequests'>;
     idempotency: Pick<Ledger['idempotency'], 'forget'>;
     evaluations: Pick<Ledger['evaluations'], 'forget'>;
+    audit: Pick<Ledger['audit'], 'forget'>;
   };
   /** A run that comes to wait for an outside event this long after it finds it still. */
   eventsKeptForMs: number;
@@ -20,6 +21,8 @@ export interface KeepHouseDeps {
   schedulesKeptForMs: number;
   /** A request that is repeated after this long is a new one. */
   idempotencyKeysKeptForMs: number;
+  /** As long as it can be asked who changed what. */
+  auditKeptForMs: number;
   metrics: SchedulerMetrics;
   logger: Logger;
 }
@@ -42,6 +45,7 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
     occurrencesKeptForMs,
     schedulesKeptForMs,
     idempotencyKeysKeptForMs,
+    auditKeptForMs,
     metrics,
     logger,
   } = deps;
@@ -62,6 +66,8 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
   if (keys > 0) logger.info({ keys }, 'old idempotency keys forgotten');
   const decisions = await forgetAll(evaluations.forget, now - EVALUATIONS_KEPT_FOR_MS);
   if (decisions > 0) logger.info({ decisions }, 'old decisions of triggers forgotten');
+  const entries = await forgetAll(ledger.audit.forget, now - auditKeptForMs);
+  if (entries > 0) logger.info({ entries }, 'old audit entries forgotten');
   return EVERY_MS;
 };
 

@@ -1,3 +1,4 @@
+import { auditOperations } from './audit.ts';
 import { accessOperations } from './access.ts';
 import { definitionOperations } from './definitions.ts';
 import { endpointOperations } from './endpoints.ts';
@@ -38,6 +39,7 @@ export const operations = {
   ...fileOperations,
   ...keptOperations,
   ...endpointOperations,
+  ...auditOperations,
   ...accessOperations,
   ...platformOperations,
   ...definitionOperations,
