@@ -1,4 +1,4 @@
-import { latenessOf, type Cause, type Page, type RunEvent, type RunStatus, type RunView } from '@nightshift/contracts';
+import { latenessOf, type Cause, type EndpointAnswer, type Page, type RunEvent, type RunStatus, type RunView } from '@nightshift/contracts';
 import type { Append, Appended, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { RunEntity, type RunRow } from './entities/run.entity.ts';
@@ -31,6 +31,8 @@ export interface Runs {
   /** The run's history after a version, oldest first. Empty for an unknown run. */
   events(runId: string, afterVersion?: number): Promise<RunEvent[]>;
   find(runId: string): Promise<RunView | undefined>;
+  /** What the run has answered whoever called its endpoint; undefined if it has not. */
+  answer(runId: string): Promise<EndpointAnswer | undefined>;
   /** Newest first. `cursor` is a run's id: the page begins after it. */
   search(filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>>;
   /**
@@ -131,6 +133,17 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       [runId, afterVersion],
     );
     return rows.map((row) => ({ ...row, runId, at: row.at.toISOString() }) as RunEvent);
+  },
+
+  // Index: primary key.
+  answer: async (runId) => {
+    const [row] = await database.query<{ answer: EndpointAnswer }>(
+      'run-answer',
+      `SELECT data -> 'answer' AS answer FROM nightshift.run_events
+       WHERE run_id = $1 AND type = 'AnswerGiven' ORDER BY version LIMIT 1`,
+      [runId],
+    );
+    return row?.answer;
   },
 
   find: (runId) =>
