@@ -75,7 +75,10 @@ export const executorModule = ({ config, ledger, bus, leases, logger, metrics }:
     controllers: [DispatchController],
     providers: [
       { provide: ADVANCE_RUN, useValue: advanceRun },
-      { provide: CONNECTIONS, useValue: { onModuleDestroy: () => (tellCallers.close(), smtp?.close(), egress.close()) } },
+      {
+        provide: CONNECTIONS,
+        useValue: { onModuleDestroy: () => (tellCallers.close(), smtp?.close(), egress.close()) },
+      },
     ],
   };
 };

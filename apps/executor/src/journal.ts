@@ -1,4 +1,11 @@
-import { ENDPOINT_WAIT_MAX_MS, requestOf, type Dispatch, type NewRunEvent, type RunEvent, type RunRequested } from '@nightshift/contracts';
+import {
+  ENDPOINT_WAIT_MAX_MS,
+  requestOf,
+  type Dispatch,
+  type NewRunEvent,
+  type RunEvent,
+  type RunRequested,
+} from '@nightshift/contracts';
 import type { Append, Ledger } from '@nightshift/ledger';
 import { evolve, initialState, isEnded, type KnownRun, type RunState } from '@nightshift/workflow-core';
 import type { AnnounceCommit } from './after-commit.ts';

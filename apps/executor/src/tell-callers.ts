@@ -13,7 +13,11 @@ export interface TellCallers {
 /** What is kept for the end of a disconnection. Callers of more find out later. */
 const KEPT_MOST = 1_000;
 
-export const makeTellCallers = ({ bus }: { bus: Pick<Bus, 'sendText' | 'isConnected' | 'onReconnect'> }): TellCallers => {
+export const makeTellCallers = ({
+  bus,
+}: {
+  bus: Pick<Bus, 'sendText' | 'isConnected' | 'onReconnect'>;
+}): TellCallers => {
   let kept: { subject: string; text: string }[] = [];
   // A gateway that is connected again before this process has looked into the ledger by then.
   const stopReconnect = bus.onReconnect(() => {
@@ -31,8 +35,7 @@ export const makeTellCallers = ({ bus }: { bus: Pick<Bus, 'sendText' | 'isConnec
     if (waiter === undefined) return;
     const subject = subjects.outcome(waiter);
     for (const event of events) {
-      if (event.type === 'AnswerGiven')
-        tell(subject, outcomeText({ runId: event.runId, answer: event.data.answer }));
+      if (event.type === 'AnswerGiven') tell(subject, outcomeText({ runId: event.runId, answer: event.data.answer }));
     }
     const outcome = outcomeOf(events.at(-1));
     if (outcome) tell(subject, outcomeText(outcome));

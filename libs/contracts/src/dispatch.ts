@@ -56,7 +56,9 @@ export interface RunAnswer {
 /** The message for an outcome or an answer; of one that is too large for a message, that the ledger has it. */
 export const outcomeText = (outcome: RunOutcome | RunAnswer): string => {
   const text = JSON.stringify(outcome);
-  return text.length <= OUTCOME_MAX_LENGTH ? text : JSON.stringify({ runId: outcome.runId, isInLedger: true });
+  return text.length <= OUTCOME_MAX_LENGTH
+    ? text
+    : JSON.stringify({ runId: outcome.runId, isInLedger: true, isEnd: 'status' in outcome });
 };
 
 /** A character has at most three bytes, and NATS refuses messages over 1 MB. */

@@ -1,4 +1,12 @@
-import { latenessOf, type Cause, type EndpointAnswer, type Page, type RunEvent, type RunStatus, type RunView } from '@nightshift/contracts';
+import {
+  latenessOf,
+  type Cause,
+  type EndpointAnswer,
+  type Page,
+  type RunEvent,
+  type RunStatus,
+  type RunView,
+} from '@nightshift/contracts';
 import type { Append, Appended, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { RunEntity, type RunRow } from './entities/run.entity.ts';

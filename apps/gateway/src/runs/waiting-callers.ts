@@ -54,8 +54,9 @@ export const makeWaitingCallers = ({ bus }: { bus: Pick<Bus, 'subscribe'> }): Wa
     if (!('answer' in told) || waiters.get(told.runId)?.takesAnswer === true) letGo(told.runId, told);
   };
   const listening = bus.subscribe(subjects.outcome(gatewayId), (body) => {
-    if ('isInLedger' in (body as object)) letGo((body as RunOutcome).runId, undefined);
-    else settle(body as Told);
+    const told = body as Told | { runId: string; isInLedger: true; isEnd: boolean };
+    if (!('isInLedger' in told)) settle(told);
+    else if (told.isEnd || waiters.get(told.runId)?.takesAnswer === true) letGo(told.runId, undefined);
   });
 
   return {

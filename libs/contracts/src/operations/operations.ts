@@ -1,3 +1,4 @@
+import { endpointCallOperations } from './endpoint-calls.ts';
 import { endpointOperations } from './endpoints.ts';
 import { evaluationOperations } from './evaluations.ts';
 import { eventOperations } from './events.ts';
@@ -34,6 +35,7 @@ export const operations = {
   ...fileOperations,
   ...keptOperations,
   ...endpointOperations,
+  ...endpointCallOperations,
   ...platformOperations,
 } satisfies Record<string, Operation>;
 

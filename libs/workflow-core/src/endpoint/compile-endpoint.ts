@@ -62,7 +62,10 @@ export const compileEndpoint = ({ expose, do: steps }: WorkflowDocument): Compil
       return value instanceof Promise ? value.then(isMet) : isMet(value);
     },
     onSuccess: compileAnswer(onSuccess, '/expose/answer'),
-    onError: onError && compileAnswer(onError, '/expose/answer/onError'),
+    // A failed run is no success, whatever the workflow says of its answer.
+    onError:
+      onError &&
+      compileAnswer({ ...(onError.redirect === undefined && { status: 500 }), ...onError }, '/expose/answer/onError'),
     mayRedirectTo: (target) => {
       const host = hostOf(target);
       return host === undefined || hosts.includes(host);
