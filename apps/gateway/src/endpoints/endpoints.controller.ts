@@ -25,7 +25,7 @@ export class EndpointsController {
     return this.#answer(request, reply, false);
   }
 
-  @All('wf/:name/*path')
+  @All('wf/:name/*')
   @RouteConfig(raw)
   below(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#answer(request, reply, false);
@@ -37,7 +37,7 @@ export class EndpointsController {
     return this.#answer(request, reply, true);
   }
 
-  @All('wf-draft/:name/*path')
+  @All('wf-draft/:name/*')
   @RouteConfig(raw)
   belowDraft(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#answer(request, reply, true);
