@@ -118,7 +118,7 @@ it('what a workflow refuses starts nothing, and may be sent again when it would 
   const publish = (required: string) =>
     platform.publish('picky', {
       do: [{ nothing: { set: null } }],
-      parameters: { type: 'object', required: [required] },
+      parameters: { type: 'object', properties: { [required]: {} }, required: [required] },
       expose: { signature: { source: 'stripe' } },
     });
   const send = (): Promise<Response> =>

@@ -7,7 +7,7 @@ import { appendPointer } from '../document/json-pointer.ts';
 import { unknownWord } from '../document/violation.ts';
 import { isWrittenOut } from '../document/written-out.ts';
 import { compileTemplate } from '../expressions/template.ts';
-import { checkAnswer, hostOf } from '../steps/answer-input.ts';
+import { checkAnswer, hostOf, isRedirectTarget } from '../steps/answer-input.ts';
 import { readPath } from './endpoint-path.ts';
 import { ExposeSchema, type Expose } from './expose-schema.ts';
 
@@ -148,7 +148,7 @@ const redirectsIn = (part: unknown, pointer: string): Redirect[] => {
 
 /** What is computed is checked when it is there. */
 const checkHost = ({ redirect, pointer }: Redirect, hosts: readonly string[]): Violation[] => {
-  const host = isWrittenOut(redirect) ? hostOf(redirect) : undefined;
+  const host = isWrittenOut(redirect) && isRedirectTarget(redirect) ? hostOf(redirect) : undefined;
   return host === undefined || hosts.includes(host)
     ? []
     : [{ pointer, detail: `leads to ${host}, which is not among the hosts of expose.answer` }];
