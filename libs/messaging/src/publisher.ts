@@ -255,7 +255,8 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     send: (subject, payload) => {
       if (!link.isConnected()) return;
       // The client throws where nobody could catch it.
-      if (isTooLarge(payload)) link.log.error({ subject, characters: payload.length }, 'a message is too large to be sent');
+      if (isTooLarge(payload))
+        link.log.error({ subject, characters: payload.length }, 'a message is too large to be sent');
       else sendSoon({ subject, payload, headers: undefined });
     },
     sendPending,
