@@ -15,6 +15,7 @@ import {
   sayBurst,
   sayCapture,
   sayChange,
+  sayEndpointAnswers,
   sayList,
   sayMemory,
   sayPace,
@@ -31,6 +32,7 @@ import { textTable } from './report/text-table.ts';
 import { measureBurst } from './scenarios/burst.ts';
 import { measureCapture } from './scenarios/capture.ts';
 import { measureChange } from './scenarios/change.ts';
+import { measureEndpointAnswers } from './scenarios/endpoint.ts';
 import { measureList } from './scenarios/list.ts';
 import { measureManyTriggers } from './scenarios/many-triggers.ts';
 import { measureMemory } from './scenarios/memory.ts';
@@ -91,6 +93,10 @@ const measureAll = async (settings: BenchSettings, args: string[], signal: Abort
   };
   const scenarios = {
     'three-steps': measureRounds,
+    endpoint: async () =>
+      sayEndpointAnswers(
+        (found.endpoint = await measure((platform) => measureEndpointAnswers(platform, { seconds, warmupSeconds }))),
+      ),
     list: async () => sayList((found.list = await measure((platform) => measureList(platform, { items: 100_000 })))),
     timers: async () =>
       sayTimers(

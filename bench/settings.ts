@@ -3,6 +3,7 @@ import { serviceNames, type ServiceName } from '@nightshift/testing';
 
 export const scenarioNames = [
   'three-steps',
+  'endpoint',
   'list',
   'timers',
   'million-timers',

@@ -12,6 +12,12 @@ export interface Goal {
 export const judge = (report: Report): Goal[] => [
   ...goalsAgainst(report, 'Restate', 4),
   ...goalsAgainst(report, 'DBOS Transact', 9),
+  ...(report.endpoint
+    ? [
+        atMost('answer of an endpoint, three durable steps, p50, ms', 5, report.endpoint.endpoint.p50Ms),
+        atMost('answer of an endpoint, three durable steps, p99, ms', 20, report.endpoint.endpoint.p99Ms),
+      ]
+    : []),
   ...(report.list ? [atLeast('list, items/s', 8_000, report.list.itemsPerSecond)] : []),
   ...(report.timers ? goalsOfTimers(report.timers) : []),
   ...(report.millionTimers ? goalsOfTimers(report.millionTimers) : []),

@@ -2,6 +2,7 @@ import type { BurstFigures } from '../scenarios/burst.ts';
 import type { CaptureFigures } from '../scenarios/capture.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
 import type { Latencies } from '../scenarios/latencies.ts';
+import type { EndpointScenarioFigures } from '../scenarios/endpoint.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { ManyTriggersFigures } from '../scenarios/many-triggers.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
@@ -39,6 +40,12 @@ export const sayThreeSteps = (figures: ThreeStepsFigures): void => {
   );
   say(`${textTable(cpuTable(cpu, busy.count, 'run'))}\n`);
 };
+
+export const sayEndpointAnswers = ({ endpoint, api }: EndpointScenarioFigures): void =>
+  say(
+    `/wf with three durable steps, one caller: p50 ${tenths(endpoint.p50Ms)}, p99 ${tenths(endpoint.p99Ms)} ms; ` +
+      `the same by /v1/…/runs?wait: p50 ${tenths(api.p50Ms)}, p99 ${tenths(api.p99Ms)} ms\n`,
+  );
 
 export const sayList = (figures: ListFigures): void => {
   say(

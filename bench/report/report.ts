@@ -4,6 +4,7 @@ import type { Durability } from '../platform/durability.ts';
 import type { BurstFigures } from '../scenarios/burst.ts';
 import type { CaptureFigures } from '../scenarios/capture.ts';
 import type { ChangeFigures } from '../scenarios/change.ts';
+import type { EndpointScenarioFigures } from '../scenarios/endpoint.ts';
 import type { ListFigures } from '../scenarios/list.ts';
 import type { ManyTriggersFigures } from '../scenarios/many-triggers.ts';
 import type { MemoryFigures } from '../scenarios/memory.ts';
@@ -29,6 +30,7 @@ export interface Report {
   durability: Durability;
   threeSteps?: ThreeStepsFigures[];
   peers?: PeerRounds[];
+  endpoint?: EndpointScenarioFigures;
   list?: ListFigures;
   timers?: TimersFigures;
   millionTimers?: TimersFigures;

@@ -41,6 +41,8 @@ export const startExecutor = (deps: ExecutorProcessDeps): { handle: Handle; clos
   const bus = deps.bus as Bus;
   const ledger = withFlaws(deps.ledger as Ledger, deps.flaws);
   const publishEvents = makePublishEvents(bus);
+  // Nobody waits for a run here.
+  const tellCallers = Object.assign(() => {}, { close() {} });
   const holdBack = makeHoldBack({ logger: silent, breaches: { inc() {} } as never });
   const hands: Hands = new Map();
   const interruptions = bus.subscribe(signals.interrupted, (body) =>
@@ -59,7 +61,8 @@ export const startExecutor = (deps: ExecutorProcessDeps): { handle: Handle; clos
     hands,
     isInOtherHands: makeIsInOtherHands(bus, hands),
     publishEvents,
-    announceCommit: makeAnnounceCommit({ ledger, bus, publishEvents, onError: () => {} }),
+    tellCallers,
+    announceCommit: makeAnnounceCommit({ ledger, bus, publishEvents, tellCallers, onError: () => {} }),
     performTransaction: makePerformTransaction(bus),
     readSecrets: () => Promise.reject(new Failure('secret.not_found')),
   };

@@ -7,12 +7,12 @@ import {
   subjects,
   type Dispatch,
   type RunEvent,
-  type RunOutcome,
   type RunRequested,
 } from '@nightshift/contracts';
 import type { Append, Appended, Ledger, OutsideEvent, RequestedRun } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { PublishEvents } from './run-feed.ts';
+import type { TellCallers } from './tell-callers.ts';
 
 /** What others hear of a commit. All of it can be lost: each is found again by looking at the ledger. */
 export type AnnounceCommit = (
@@ -32,10 +32,17 @@ export interface AnnounceCommitDeps {
   ledger: Pick<Ledger, 'events'>;
   bus: Bus;
   publishEvents: PublishEvents;
+  tellCallers: TellCallers;
   onError: (error: unknown) => void;
 }
 
-export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: AnnounceCommitDeps): AnnounceCommit => {
+export const makeAnnounceCommit = ({
+  ledger,
+  bus,
+  publishEvents,
+  tellCallers,
+  onError,
+}: AnnounceCommitDeps): AnnounceCommit => {
   const dispatch = (message: Dispatch, subject: string = subjects.dispatch): void =>
     bus.publish(subject, dispatchText(message), { id: dispatchId(message) });
 
@@ -51,8 +58,7 @@ export const makeAnnounceCommit = ({ ledger, bus, publishEvents, onError }: Anno
   };
 
   return (requested, append, appended, events) => {
-    const outcome = requested.waiter && outcomeOf(append.runId, events.at(-1)!);
-    if (requested.waiter && outcome) bus.send(subjects.outcome(requested.waiter), outcome);
+    tellCallers(requested, events);
     publishEvents(requested, events);
     if (append.isAdmitted && isEnded(events.at(-1)!)) signalFlow(requested.workflow);
     for (const run of append.runs ?? []) {
@@ -113,16 +119,3 @@ const wakeCaller = (bus: Bus, runId: string, calledRunId: string): void =>
   bus.publish(subjects.dispatch, JSON.stringify({ runId, version: Number.MAX_SAFE_INTEGER } satisfies Dispatch), {
     id: `${runId}:after:${calledRunId}`,
   });
-
-const outcomeOf = (runId: string, last: RunEvent): RunOutcome | undefined => {
-  switch (last.type) {
-    case 'RunSucceeded':
-      return { runId, status: 'succeeded', result: last.data.result };
-    case 'RunFailed':
-      return { runId, status: 'failed', problem: last.data.problem };
-    case 'RunCancelled':
-      return { runId, status: 'cancelled' };
-    default:
-      return undefined;
-  }
-};

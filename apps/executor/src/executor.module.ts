@@ -19,6 +19,7 @@ import { makePerformers } from './perform/performers.ts';
 import { makeSmtp } from './perform/smtp.ts';
 import { makePublishEvents } from './run-feed.ts';
 import { makeReadSecrets } from './secrets.ts';
+import { makeTellCallers } from './tell-callers.ts';
 import { makePerformTransaction } from './transaction.ts';
 
 export interface ExecutorParts {
@@ -37,6 +38,7 @@ class ExecutorModule {}
 /** The executor's parts, put together. */
 export const executorModule = ({ config, ledger, bus, leases, logger, metrics }: ExecutorParts): DynamicModule => {
   const publishEvents = makePublishEvents(bus);
+  const tellCallers = makeTellCallers({ bus });
   const definitions = makeDefinitions({ ledger, bus });
   const holdBack = makeHoldBack({ logger, breaches: metrics.guardBreaches });
   const allow = config.NIGHTSHIFT_EGRESS_ALLOW.split(',').map((entry) => entry.trim());
@@ -63,7 +65,8 @@ export const executorModule = ({ config, ledger, bus, leases, logger, metrics }:
     hands,
     isInOtherHands: makeIsInOtherHands(bus, hands),
     publishEvents,
-    announceCommit: makeAnnounceCommit({ ledger, bus, publishEvents, onError }),
+    tellCallers,
+    announceCommit: makeAnnounceCommit({ ledger, bus, publishEvents, tellCallers, onError }),
     performTransaction: makePerformTransaction(bus),
     readSecrets: makeReadSecrets({ ledger, cipher: makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY) }),
   });
@@ -72,7 +75,10 @@ export const executorModule = ({ config, ledger, bus, leases, logger, metrics }:
     controllers: [DispatchController],
     providers: [
       { provide: ADVANCE_RUN, useValue: advanceRun },
-      { provide: CONNECTIONS, useValue: { onModuleDestroy: () => (smtp?.close(), egress.close()) } },
+      {
+        provide: CONNECTIONS,
+        useValue: { onModuleDestroy: () => (tellCallers.close(), smtp?.close(), egress.close()) },
+      },
     ],
   };
 };

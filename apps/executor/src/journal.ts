@@ -1,4 +1,11 @@
-import { requestOf, type Dispatch, type NewRunEvent, type RunEvent, type RunRequested } from '@nightshift/contracts';
+import {
+  ENDPOINT_WAIT_MAX_MS,
+  requestOf,
+  type Dispatch,
+  type NewRunEvent,
+  type RunEvent,
+  type RunRequested,
+} from '@nightshift/contracts';
 import type { Append, Ledger } from '@nightshift/ledger';
 import { evolve, initialState, isEnded, type KnownRun, type RunState } from '@nightshift/workflow-core';
 import type { AnnounceCommit } from './after-commit.ts';
@@ -6,6 +13,7 @@ import { claimsOf, givenUp } from './claims.ts';
 import type { Definition, Definitions } from './definitions.ts';
 import type { Performed } from './perform/performed.ts';
 import type { PublishEvents } from './run-feed.ts';
+import type { TellCallers } from './tell-callers.ts';
 
 /**
  * How a commit ended. `committed`: everything is durable and the run goes on. `held`: the run has been paused, or has ended, meanwhile;
@@ -47,7 +55,11 @@ export interface JournalDeps {
   definitions: Definitions;
   announceCommit: AnnounceCommit;
   publishEvents: PublishEvents;
+  tellCallers: TellCallers;
 }
+
+/** A caller who began to wait when the run was requested has been let go by then. */
+const TOLD_AGAIN_MS = ENDPOINT_WAIT_MAX_MS + 60_000;
 
 /** Only an executor appends these: finding one that is not ours means that the run is in other hands. */
 const executorEvents: ReadonlySet<RunEvent['type']> = new Set([
@@ -62,6 +74,7 @@ const executorEvents: ReadonlySet<RunEvent['type']> = new Set([
   'IterationStarted',
   'IterationCompleted',
   'BranchCompleted',
+  'AnswerGiven',
   'WaitStarted',
   'RunSucceeded',
   'RunFailed',
@@ -69,7 +82,7 @@ const executorEvents: ReadonlySet<RunEvent['type']> = new Set([
 
 /** The journal of a dispatched run, or undefined if the ledger does not know the run. */
 export const openJournal = async (
-  { ledger, definitions, announceCommit, publishEvents }: JournalDeps,
+  { ledger, definitions, announceCommit, publishEvents, tellCallers }: JournalDeps,
   dispatch: Dispatch,
 ): Promise<Journal | undefined> => {
   const { runId } = dispatch;
@@ -95,6 +108,8 @@ export const openJournal = async (
   // One that has ended though its dispatch brings nothing new was ended by an executor that may have died before it told of the end.
   const isUntold = isEnded(state.status) && dispatch.version > version;
   publishEvents(requested, isUntold ? history : history.slice(dispatch.version - 1));
+  // Whoever answered may have died before it told the caller; nobody waits for longer than this.
+  if (!dispatch.requested && Date.now() - Date.parse(history[0]!.at) < TOLD_AGAIN_MS) tellCallers(requested, history);
 
   /** Folds the ledger's history anew, and puts what is pending after it. @returns what is new in it */
   const catchUp = async (mine: readonly RunEvent[]): Promise<RunEvent[]> => {

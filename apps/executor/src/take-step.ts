@@ -65,7 +65,9 @@ export const makeTakeStep =
       const begun = begin(deps, journal, step, attempt, scope);
       const performed = begun instanceof Promise ? await begun : begun;
       if ('performing' in performed) return performed;
-      return settle(journal, step, performed);
+      settle(journal, step, performed);
+      if (!performed.isAwaited || isLast(journal, step)) return;
+      return (await journal.commit()) === 'taken' ? 'taken' : undefined;
     } catch (error) {
       return settle(journal, step, failedExpression(error));
     }
@@ -73,12 +75,15 @@ export const makeTakeStep =
 
 /** Records how an attempt at a step went, if the run is still there. */
 export const settle = (journal: Journal, step: PlanStep, performed: Performed): undefined => {
-  const { outcome, events = [], ...brought } = performed;
+  const { outcome, events = [], isAwaited = false, ...brought } = performed;
   const decided = decideStep(journal.state, step, outcome, { now: new Date() });
   if (decided.length === 0) return;
   journal.bring(brought);
-  journal.add([...events, ...decided], { isRecorded: step.isRecorded });
+  journal.add([...events, ...decided], { isRecorded: step.isRecorded || isAwaited });
 };
+
+/** What comes now is the run's end, which is one commit with it. */
+const isLast = ({ definition }: Journal, step: PlanStep): boolean => definition.plan.root.steps.at(-1) === step;
 
 const startOf = ({ state }: Journal, { step, attempt }: StepMove): NewRunEvent => {
   const iteration = iterationOf(state, step);

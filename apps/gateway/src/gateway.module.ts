@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AuditController } from './audit/audit.controller.ts';
 import { ChainsController } from './chains/chains.controller.ts';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.ts';
+import { DetectionController } from './endpoints/detect/detection.controller.ts';
 import { EndpointsController } from './endpoints/endpoints.controller.ts';
 import { EvaluationsController } from './evaluations/evaluations.controller.ts';
 import { EventSourcesController } from './event-sources/event-sources.controller.ts';
@@ -75,6 +76,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
     controllers: [
       RunsController,
       RunControlController,
+      DetectionController,
       EndpointsController,
       WorkflowsController,
       SchedulesController,
@@ -108,7 +110,7 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
     ],
     providers: [
       { provide: RUNS, useValue: handlers.runs },
-      { provide: ENDPOINTS, useValue: handlers.callEndpoint },
+      { provide: ENDPOINTS, useValue: handlers.endpoints },
       { provide: WORKFLOWS, useValue: handlers.workflows },
       { provide: SCHEDULES, useValue: handlers.schedules },
       { provide: LISTS, useValue: handlers.lists },

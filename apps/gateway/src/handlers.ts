@@ -7,7 +7,7 @@ import { makeChainHandlers } from './chains/chain-handlers.ts';
 import { makeDeadLetterHandlers } from './dead-letters/dead-letter-handlers.ts';
 import type { Access } from './door/access.ts';
 import type { Doorkeeper } from './door/grant.ts';
-import { makeCallEndpoint } from './endpoints/call-endpoint.ts';
+import { makeEndpointHandlers } from './endpoints/endpoint-handlers.ts';
 import { makeEvaluationHandlers } from './evaluations/evaluation-handlers.ts';
 import { makeEventSourceHandlers } from './event-sources/event-source-handlers.ts';
 import { makeBacklogBudget } from './events/backlog-budget.ts';
@@ -67,8 +67,8 @@ export interface GatewayDeps {
   /** What may wait in memory for all slow readers of live events together. */
   eventBacklogMaxBytes: number;
   files: { storage: FileStorage | undefined; maxBytes: number };
-  /** Closed with the rest, so that nobody waits for an answer that will not come. */
-  claims: Pick<Claims, 'close'>;
+  /** Of signed requests, too. Closed with the rest, so that nobody waits for an answer that will not come. */
+  claims: Pick<Claims, 'claim' | 'keepAnswer' | 'release' | 'close'>;
 }
 
 /** Everything that the door can do, put together once. */
@@ -136,7 +136,17 @@ export const makeHandlers = (deps: GatewayDeps) => {
 
   return {
     runs: makeRunHandlers({ ledger, published, startRun, announceControl, dispatchRuns }),
-    callEndpoint: makeCallEndpoint({ published, startRun }),
+    endpoints: makeEndpointHandlers({
+      ledger,
+      published,
+      startRun,
+      cipher,
+      claims,
+      logger,
+      linkKey,
+      nowMs,
+      publicUrl: deps.progress.publicUrl,
+    }),
     workflows: makeWorkflowHandlers({ ledger, bus, published, announceControl }),
     schedules: makeScheduleHandlers({ ledger, bus, published, dispatchRuns, announceControl }),
     lists: makeListHandlers({ ledger, bus, published, askData, announceControl, dispatchRuns }),

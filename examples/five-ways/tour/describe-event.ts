@@ -49,6 +49,7 @@ const details: Details = {
   CompensationFailed: ({ step, problem }) => `${step}: ${problem.detail ?? problem.title}`,
   WaitStarted: ({ step, ...awaited }) => `${step}, ${describeWait(awaited)}`,
   EventReceived: ({ step, event }) => `${step} = ${shortJson(event)}`,
+  AnswerGiven: ({ answer }) => `answered with ${answer.status}`,
   LogWritten: ({ level, message }) => `${level}: ${message}`,
   ProgressReported: ({ done, total, message }) => [done, total && `of ${total}`, message].filter(Boolean).join(' '),
   TimerFired: ({ lateMs }) => `${lateMs} ms late`,

@@ -1,3 +1,4 @@
+import type { EndpointAnswer } from './endpoint.ts';
 import type { Problem } from './problem.ts';
 import type { RunRequested } from './run-events.ts';
 
@@ -45,6 +46,23 @@ export interface RunOutcome {
   result?: unknown;
   problem?: Problem;
 }
+
+/** What a run has answered before its end, sent the same way. */
+export interface RunAnswer {
+  runId: string;
+  answer: EndpointAnswer;
+}
+
+/** The message for an outcome or an answer; of one that is too large for a message, that the ledger has it. */
+export const outcomeText = (outcome: RunOutcome | RunAnswer): string => {
+  const text = JSON.stringify(outcome);
+  return text.length <= OUTCOME_MAX_LENGTH
+    ? text
+    : JSON.stringify({ runId: outcome.runId, isInLedger: true, isEnd: 'status' in outcome });
+};
+
+/** A character has at most three bytes, and NATS refuses messages over 1 MB. */
+const OUTCOME_MAX_LENGTH = 300_000;
 
 /** Events and dispatches stay below this; larger values stay in the ledger and are read from there. NATS refuses messages over 1 MB. */
 export const MESSAGE_VALUE_MAX_BYTES = 64 * 1024;

@@ -41,6 +41,8 @@ export const failures = {
   'workflow.invalid': { status: 422, retry: false, title: 'The workflow document has mistakes' },
   'workflow.not_found': { status: 404, retry: false, title: 'There is no such workflow' },
   'workflow.not_published': { status: 409, retry: false, title: 'The workflow has not been published' },
+  'endpoint.condition_not_met': { status: 400, retry: false, title: 'The condition of the endpoint is not met' },
+  'endpoint.answer_refused': { status: 500, retry: false, title: 'The workflow gave an answer that may not be sent' },
   'workflow.not_exposed': { status: 404, retry: false, title: 'There is no such endpoint' },
   'change.incomplete': { status: 422, retry: false, title: 'The change does not hold what the condition looks at' },
   'run.not_found': { status: 404, retry: false, title: 'There is no such run' },

@@ -76,10 +76,20 @@ export {
   dispatchText,
   laneOf,
   MESSAGE_VALUE_MAX_BYTES,
+  outcomeText,
   type Dispatch,
+  type RunAnswer,
   type RunOutcome,
 } from './dispatch.ts';
 export { durationMs, DurationSchema, type Duration } from './duration.ts';
+export {
+  answerHeaders,
+  ENDPOINT_WAIT_MAX_MS,
+  EndpointAnswerSchema,
+  type AcceptedCall,
+  type DetectedParameters,
+  type EndpointAnswer,
+} from './endpoint.ts';
 export {
   evaluationOutcomes,
   RecordEvaluationsSchema,
@@ -277,7 +287,6 @@ export {
   PublishBodySchema,
   SecretBodySchema,
   StartRunBodySchema,
-  type AcceptedCall,
   type CheckBody,
   type DeadLetterInfo,
   type DifferingRun,

@@ -193,13 +193,6 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** Answer of an exposed workflow that has not ended when its caller has waited long enough. */
-export interface AcceptedCall {
-  runId: string;
-  /** Where to look for it. */
-  statusUrl: string;
-}
-
 /** Answer of `GET /healthz`. */
 export interface Health {
   status: 'alive';

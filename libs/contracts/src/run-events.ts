@@ -1,5 +1,6 @@
 import { Type, type Static, type TSchema } from 'typebox';
 import { CallerSchema } from './caller.ts';
+import { EndpointAnswerSchema } from './endpoint.ts';
 import { ProblemSchema } from './problem.ts';
 
 /**
@@ -174,6 +175,8 @@ export const runEventData = {
     total: Type.Optional(Type.Number()),
     message: Type.Optional(Type.String()),
   }),
+  /** What a `respond` step has told whoever waits for an answer. The run's first one counts. */
+  AnswerGiven: Type.Object({ step, iteration, answer: EndpointAnswerSchema }),
   /** A timer of this run was due: its start, a wait, a retry, or a time limit. */
   TimerFired: Type.Object({ dueAt: time, lateMs: Type.Number() }),
   /** `guard`: which of the workflow's limits holds the run, and what was counted. `by`: it goes on when its list does. */

@@ -4,6 +4,7 @@ import type { Control } from './control/control.ts';
 import { makeControl } from './control/change-runs.ts';
 import { openDatabase } from './database.ts';
 import { makeEvaluations, type Evaluations } from './evaluations.ts';
+import { makeEndpointSamples, type EndpointSamples } from './endpoint-samples.ts';
 import { makeEventSources, type EventSources } from './event-sources.ts';
 import { readRetainedLog, type RetainedLog } from './sql/retained-log.ts';
 import { makeEvents, type Events } from './events.ts';
@@ -38,6 +39,7 @@ export interface Ledger {
   progress: ProgressFacts;
   locks: Locks;
   events: Events;
+  endpointSamples: EndpointSamples;
   eventSources: EventSources;
   evaluations: Evaluations;
   guards: Guards;
@@ -97,6 +99,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     progress: makeProgressFacts(database),
     locks,
     events: makeEvents(database, commits),
+    endpointSamples: makeEndpointSamples(database),
     eventSources: makeEventSources(database),
     evaluations: makeEvaluations(database),
     guards: makeGuards(database),

@@ -10,6 +10,7 @@ import { Evaluations1700000000008 } from './migrations/0008-evaluations.ts';
 import { StartsFromOutside1700000000009 } from './migrations/0009-starts-from-outside.ts';
 import { Access1700000000010 } from './migrations/0010-access.ts';
 import { Audit1700000000011 } from './migrations/0011-audit.ts';
+import { EndpointSamples1700000000012 } from './migrations/0012-endpoint-samples.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
 const MIGRATION_LOCK = 4_711_001;
@@ -34,6 +35,7 @@ export const migrate = async (url: string): Promise<void> => {
       StartsFromOutside1700000000009,
       Access1700000000010,
       Audit1700000000011,
+      EndpointSamples1700000000012,
     ],
     migrationsTableName: 'nightshift_ledger_migrations',
   });

@@ -187,6 +187,7 @@ export const projectEvents = (
       case 'IterationCompleted':
       case 'BranchCompleted':
       case 'WaitStarted':
+      case 'AnswerGiven':
       case 'LogWritten':
         break;
     }

@@ -1,4 +1,12 @@
-import { latenessOf, type Cause, type Page, type RunEvent, type RunStatus, type RunView } from '@nightshift/contracts';
+import {
+  latenessOf,
+  type Cause,
+  type EndpointAnswer,
+  type Page,
+  type RunEvent,
+  type RunStatus,
+  type RunView,
+} from '@nightshift/contracts';
 import type { Append, Appended, RequestedRun } from './append.ts';
 import type { Database } from './database.ts';
 import { RunEntity, type RunRow } from './entities/run.entity.ts';
@@ -33,6 +41,8 @@ export interface Runs {
   /** How far each of these runs has come; those that nobody knows are not among them. */
   versions(runIds: readonly string[]): Promise<Map<string, number>>;
   find(runId: string): Promise<RunView | undefined>;
+  /** What the run has answered whoever called its endpoint; undefined if it has not. */
+  answer(runId: string): Promise<EndpointAnswer | undefined>;
   /** Newest first. `cursor` is a run's id: the page begins after it. */
   search(filter: RunFilter, limit: number, cursor?: string): Promise<Page<RunView>>;
   /**
@@ -143,6 +153,16 @@ export const makeRuns = (database: Database, commits: GroupCommit, locks: Locks)
       [runIds],
     );
     return new Map(rows.flatMap(({ id, version }) => (version === null ? [] : [[id, version] as const])));
+  },
+  // Index: primary key.
+  answer: async (runId) => {
+    const [row] = await database.query<{ answer: EndpointAnswer }>(
+      'run-answer',
+      `SELECT data -> 'answer' AS answer FROM nightshift.run_events
+       WHERE run_id = $1 AND type = 'AnswerGiven' ORDER BY version LIMIT 1`,
+      [runId],
+    );
+    return row?.answer;
   },
 
   find: (runId) =>

@@ -141,6 +141,8 @@ export interface Bus {
 
   /** Fire and forget, to whoever listens now. Lost while the connection is away. */
   send(subject: string, body: unknown): void;
+  /** The same for JSON that is written already. */
+  sendText(subject: string, text: string): void;
   /** Hears what is sent; of several that name the same `queue`, one. */
   subscribe(subject: string, handler: (body: unknown, subject: string) => void, options?: { queue?: string }): Closable;
 

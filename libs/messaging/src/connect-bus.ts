@@ -163,6 +163,9 @@ export const connectBus = async (options: BusOptions): Promise<Bus> => {
     send: (subject, body) => {
       publisher.send(subject, JSON.stringify(body));
     },
+    sendText: (subject, text) => {
+      publisher.send(subject, text);
+    },
     subscribe: (subject, handler, subscribeOptions) => {
       const subscription = nc.subscribe(subject, {
         ...(subscribeOptions?.queue !== undefined && { queue: subscribeOptions.queue }),

@@ -212,10 +212,14 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
     retrySoon(0);
   });
 
-  const outgoing = ({ subject, payload, id }: { subject: string; payload: string; id?: string }): Outgoing => {
-    // A character has at most three bytes: only long texts need to be counted.
+  /** A character has at most three bytes: only long texts need to be counted. */
+  const isTooLarge = (payload: string): boolean => {
     const mostBytes = link.nc.info?.max_payload ?? MAX_PAYLOAD_BYTES;
-    if (payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024) {
+    return payload.length * 3 > mostBytes && Buffer.byteLength(payload) > mostBytes - 1024;
+  };
+
+  const outgoing = ({ subject, payload, id }: { subject: string; payload: string; id?: string }): Outgoing => {
+    if (isTooLarge(payload)) {
       throw new Failure('request.too_large', {
         detail: `A message of ${payload.length} characters is more than the message server takes.`,
       });
@@ -249,7 +253,11 @@ export const makePublisher = ({ link, publishWindow, restoreStreams }: Publisher
 
   return {
     send: (subject, payload) => {
-      if (link.isConnected()) sendSoon({ subject, payload, headers: undefined });
+      if (!link.isConnected()) return;
+      // The client throws where nobody could catch it.
+      if (isTooLarge(payload))
+        link.log.error({ subject, characters: payload.length }, 'a message is too large to be sent');
+      else sendSoon({ subject, payload, headers: undefined });
     },
     sendPending,
     publish: (subject, payload, options) => publish(outgoing({ subject, payload, id: options?.id }), options?.onAck),

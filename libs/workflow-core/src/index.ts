@@ -5,6 +5,7 @@ export { appendPointer } from './document/json-pointer.ts';
 export { nearestWord } from './document/nearest-word.ts';
 export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
 export { startsItself } from './document/starts-itself.ts';
+export { compileEndpoint, type CompiledEndpoint } from './endpoint/compile-endpoint.ts';
 export {
   compileExpression,
   expressionLimits,
@@ -46,6 +47,7 @@ export { initialState, isEnded, type Awaited, type KnownRun, type RunState, type
 export { scopeAtRoundEnd, scopeBeforeRound } from './run/round-scope.ts';
 export { scopeOf } from './run/scope-of.ts';
 export type { Effect, EffectKind, EffectOf, HttpRequest, StartListRequest, StartRequest } from './steps/effect.ts';
+export { isJsonType } from './steps/answer-input.ts';
 export type { Refused } from './steps/refusal.ts';
 export { stepKindNames, type StepKindName } from './steps/registry.ts';
 export { retryDelayMs, type Retry } from './steps/retry.ts';

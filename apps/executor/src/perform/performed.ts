@@ -11,6 +11,8 @@ export interface Performed {
   lists?: readonly RequestedList[];
   emitted?: readonly OutsideEvent[];
   awaits?: NonNullable<Append['awaits']>;
+  /** Somebody outside waits for it: it is durable before anything else happens. */
+  isAwaited?: true;
 }
 
 /** Where in a run an effect belongs. */

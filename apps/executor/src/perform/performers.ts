@@ -16,6 +16,7 @@ import { performRaise } from './raise.ts';
 import { makePerformSetRecurrence } from './set-recurrence.ts';
 import { makePerformStartList } from './start-list.ts';
 import { makePerformStart } from './start.ts';
+import { performRespond } from './respond.ts';
 import { performStop } from './stop.ts';
 import { performValue } from './value.ts';
 import { performWaitFor } from './wait-for.ts';
@@ -50,6 +51,7 @@ export const makePerformers = (deps: PerformersDeps): Performers => {
     emit: performEmit,
     log: makePerformLog(logger),
     progress: performProgress,
+    respond: performRespond,
     raise: performRaise,
     stop: performStop,
   };

@@ -1,41 +1,27 @@
-import { Failure, type Caller, type Cause, type RunOutcome } from '@nightshift/contracts';
-import type { Asked } from '../door/asked.ts';
-import { mayStart, notAllowed } from '../door/assert-may.ts';
-import { coerceQuery } from '../door/coerce-query.ts';
-import type { Grant } from '../door/grant.ts';
-import type { makeStartRun, Started } from '../runs/start-run.ts';
+import { Failure, type Cause } from '@nightshift/contracts';
+import type { SecretCipher } from '@nightshift/runtime';
+import type { CompiledEndpoint } from '@nightshift/workflow-core';
+import { environment } from '../door/environment.ts';
+import type { makeStartRun } from '../runs/start-run.ts';
+import type { Parameters, StartableWorkflow } from '../workflows/startable-workflow.ts';
 import type { PublishedWorkflows } from '../workflows/published-workflows.ts';
-import { checkParameters, type Parameters, type StartableWorkflow } from '../workflows/startable-workflow.ts';
+import { makeAnswerCall, methodsAnswer, notMetAnswer, type AnswerCallDeps } from './answer-call.ts';
+import { callerOf } from './caller-of.ts';
+import type { EndpointCall, EndpointReply } from './endpoint-call.ts';
+import { endpointOf } from './endpoint-of.ts';
+import { makeSignedOnce, type SignedOnceDeps } from './signed-once.ts';
+import { readBody } from './read-body.ts';
+import { readParameters } from './read-parameters.ts';
+import { readPrefer } from './read-prefer.ts';
 
-export interface CallEndpointDeps {
+export interface CallEndpointDeps extends AnswerCallDeps, SignedOnceDeps {
   published: PublishedWorkflows;
   startRun: ReturnType<typeof makeStartRun>;
+  cipher: Pick<SecretCipher, 'open'>;
 }
-
-export interface EndpointCall {
-  name: string;
-  isDraft: boolean;
-  method: string;
-  grant: Grant | undefined;
-  /** Why his credentials are not right, if he has shown some. */
-  refused: Failure | undefined;
-  query: Record<string, string | string[] | undefined>;
-  body: unknown;
-  asked: Asked;
-}
-
-/** Told apart from what Failure knows: the answer names the methods. */
-export interface WrongMethod {
-  allowed: string[];
-}
-
-/** How long a caller of an endpoint is kept waiting before he is told where to look instead. */
-const ENDPOINT_WAIT_MS = 30_000;
 
 const notExposed = (name: string): Failure =>
   new Failure('workflow.not_exposed', { detail: `There is no endpoint "${name}"` });
-
-const methodsWithBody = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /** From the outside, a workflow that does not exist, is a draft or is not exposed is the same. */
 const hide =
@@ -46,67 +32,66 @@ const hide =
       : error;
   };
 
-const readParameters = (workflow: StartableWorkflow, { method, query, body }: EndpointCall): Parameters => {
-  const fromQuery = coerceQuery(query, workflow.document.parameters);
-  if (body === undefined || body === null || !methodsWithBody.has(method))
-    return checkParameters(workflow, fromQuery, '');
-  if (typeof body !== 'object' || Array.isArray(body)) return checkParameters(workflow, body, '');
-  return checkParameters(workflow, { ...fromQuery, ...body }, '');
-};
-
 /**
- * Calls an exposed workflow and waits for its end.
- * @throws Failure `workflow.not_exposed`, `auth.missing_key`, `auth.wrong_key`, `parameters.invalid`, `ledger.unavailable`
+ * Calls an exposed workflow, and answers as it says: with its end, with what it answers before, or with where to look for either. Whatever is
+ * refused here leaves no run behind.
+ * @throws Failure `workflow.not_exposed`, `request.method_not_allowed`, `auth.missing_key`, `auth.wrong_key`, `auth.forbidden`, `signature.wrong`,
+ *   `signature.expired`, `request.malformed`, `parameters.invalid`, `endpoint.condition_not_met`, `endpoint.answer_refused`, `ledger.unavailable`
  */
-export const makeCallEndpoint =
-  ({ published, startRun }: CallEndpointDeps) =>
-  async (call: EndpointCall): Promise<Started | WrongMethod> => {
-    const { name, isDraft, method } = call;
+export const makeCallEndpoint = (deps: CallEndpointDeps) => {
+  const { published, startRun } = deps;
+  const answerCall = makeAnswerCall(deps);
+  const signedOnce = makeSignedOnce(deps);
+
+  const start = async (
+    workflow: StartableWorkflow,
+    endpoint: CompiledEndpoint,
+    call: EndpointCall,
+    parameters: Parameters,
+  ): Promise<EndpointReply> => {
+    const { caller } = call.asked;
+    const currentUser = typeof caller?.user === 'string' ? { id: caller.user } : null;
+    const isMet = endpoint.isMet({ parameters, currentUser }, environment());
+    if (!(isMet instanceof Promise ? await isMet : isMet)) {
+      if (endpoint.whenNotMet === 200) return notMetAnswer;
+      throw new Failure('endpoint.condition_not_met');
+    }
+    const prefers = readPrefer(call);
+    const isAccepted = endpoint.isAccepted || prefers.isAsync;
+    const cause: Cause = { kind: 'endpoint', method: call.method };
+    const started = await startRun({
+      workflow,
+      parameters,
+      cause,
+      waitMs: isAccepted ? undefined : Math.min(endpoint.waitMs, prefers.waitMs),
+      takesAnswer: endpoint.responds,
+      asked: call.asked,
+    });
+    return answerCall(endpoint, call, parameters, started);
+  };
+
+  return async (given: EndpointCall): Promise<EndpointReply> => {
+    const { name, isDraft, method } = given;
     const workflow = isDraft
       ? await published.loadNewest(name).catch(hide(name))
       : (published.get(name) ?? (await published.load(name).catch(hide(name))));
-    const { expose } = workflow.document;
-    if (expose === undefined) throw notExposed(name);
-    const caller = callerOf(expose.auth, call);
-    const allowed = expose.methods ?? ['POST'];
-    if (!(allowed as string[]).includes(method)) return { allowed };
-    const cause: Cause = { kind: 'endpoint', method };
-    return startRun({
-      workflow,
-      parameters: readParameters(workflow, call),
-      cause,
-      waitMs: ENDPOINT_WAIT_MS,
-      asked: { ...call.asked, caller },
-    });
+    const endpoint = endpointOf(workflow);
+    const inPath = endpoint?.match(given.segments);
+    if (endpoint === undefined || inPath === undefined) throw notExposed(name);
+    if (method === 'OPTIONS') return methodsAnswer(endpoint);
+    const call = { ...given, asked: { ...given.asked, caller: callerOf(endpoint, given) } };
+    if (!endpoint.methods.includes(method)) return methodsAnswer(endpoint, name, method);
+    if (endpoint.signedBy === undefined) {
+      const body = await readBody(call, endpoint.bodyAs !== undefined);
+      return start(workflow, endpoint, call, readParameters(endpoint, workflow, call, body, inPath));
+    }
+    return signedOnce(endpoint.signedBy, call, (signed, data) =>
+      start(
+        workflow,
+        endpoint,
+        signed,
+        readParameters(endpoint, workflow, signed, { kind: 'json', value: data }, inPath),
+      ),
+    );
   };
-
-/**
- * Who calls. What is for anybody is called by nobody in particular, unless a user is named.
- * @throws Failure `auth.missing_key`, `auth.wrong_key`, `auth.forbidden` for a user where only admins may call, or where he must be logged in
- */
-const callerOf = (
-  auth: 'none' | 'user' | 'admin' | undefined,
-  { name, asked: { caller }, grant, refused }: EndpointCall,
-): Caller | undefined => {
-  const user = caller?.user;
-  if (user === undefined) {
-    if (auth === 'none') return undefined;
-    if (grant !== undefined && !mayStart(grant, name)) throw notAllowed(grant, 'operator', name);
-    if (caller !== undefined) return caller;
-    throw refused ?? new Failure('auth.missing_key', { detail: 'Send the key as Authorization: Bearer <key>' });
-  }
-  const isLetIn = auth === 'none' || (auth === 'user' && user !== null);
-  if (!isLetIn) throw new Failure('auth.forbidden', { detail: 'The endpoint is not for this user.' });
-  return caller;
 };
-
-/** An end that is no success, as the failure that its caller gets. */
-export const endpointFailure = ({ status, problem }: RunOutcome): Failure =>
-  status === 'cancelled'
-    ? new Failure('run.cancelled')
-    : new Failure('run.failed', {
-        ...(problem && {
-          detail: problem.detail === undefined ? problem.title : `${problem.title}: ${problem.detail}`,
-        }),
-        ...(problem?.instance !== undefined && { instance: problem.instance }),
-      });

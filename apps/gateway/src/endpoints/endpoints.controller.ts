@@ -1,53 +1,75 @@
-import { All, Controller, Inject, Req, Res } from '@nestjs/common';
-import { Failure } from '@nightshift/contracts';
+import { All, Controller, Get, Inject, Req, Res } from '@nestjs/common';
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
-import { sendProblem } from '../door/send-problem.ts';
+import type { RouteRules } from '../door/route-rules.ts';
 import { ENDPOINTS } from '../tokens.ts';
-import { endpointFailure, type EndpointCall, type makeCallEndpoint } from './call-endpoint.ts';
+import type { EndpointHandlers } from './endpoint-handlers.ts';
+import { parseJson } from './parse-json.ts';
+import { sendReply } from './send-reply.ts';
+
+/** Signatures are of the bytes that came. */
+const raw: RouteRules = { bodies: ['raw'] };
 
 @Controller()
 export class EndpointsController {
-  readonly #call: ReturnType<typeof makeCallEndpoint>;
+  readonly #endpoints: EndpointHandlers;
 
-  constructor(@Inject(ENDPOINTS) call: ReturnType<typeof makeCallEndpoint>) {
-    this.#call = call;
+  constructor(@Inject(ENDPOINTS) endpoints: EndpointHandlers) {
+    this.#endpoints = endpoints;
   }
 
   @All('wf/:name')
+  @RouteConfig(raw)
   published(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#answer(request, reply, false);
   }
 
+  @All('wf/:name/*')
+  @RouteConfig(raw)
+  below(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#answer(request, reply, false);
+  }
+
   @All('wf-draft/:name')
+  @RouteConfig(raw)
   draft(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
     return this.#answer(request, reply, true);
   }
 
+  @All('wf-draft/:name/*')
+  @RouteConfig(raw)
+  belowDraft(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.#answer(request, reply, true);
+  }
+
+  @Get('v1/public/answers/:token')
+  async later(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
+    sendReply(reply, await this.#endpoints.readAnswer(request.params['token']!, request.headers));
+  }
+
   async #answer(request: HttpRequest, reply: FastifyReply, isDraft: boolean): Promise<void> {
-    const { params, method, query, body, grant, refused, asked } = request;
-    const name = params['name']!;
-    const call: EndpointCall = { name, isDraft, method, grant, refused, query, body, asked };
-    const answer = await this.#call(call);
-    if ('allowed' in answer) {
-      const allow = answer.allowed.join(', ');
-      const detail = `The endpoint "${name}" answers to ${allow}, not to ${method}`;
-      return sendProblem(reply, new Failure('request.method_not_allowed', { detail }), { headers: { allow } });
-    }
-    const { runId, outcome } = answer;
-    void reply.header('nightshift-run-id', runId);
-    if (outcome === undefined) {
-      const statusUrl = `/v1/runs/${runId}`;
-      return void reply.status(202).header('location', statusUrl).send({ runId, statusUrl });
-    }
-    if (outcome.status === 'succeeded') {
-      return void reply
-        .status(200)
-        .type('application/json; charset=utf-8')
-        .send(JSON.stringify(outcome.result ?? null));
-    }
-    sendProblem(reply, endpointFailure(outcome), {
-      members: { runId, ...(outcome.problem && { cause: outcome.problem }) },
+    const { params, method, query, headers, body, grant, refused, asked } = request;
+    const answer = await this.#endpoints.call({
+      name: params['name']!,
+      isDraft,
+      method,
+      segments: segmentsBelow(request.raw.url!),
+      grant,
+      refused,
+      query,
+      headers,
+      body: Buffer.isBuffer(body) ? body : undefined,
+      parseJson: (text) => parseJson(request, text),
+      asked,
     });
+    sendReply(reply, answer);
   }
 }
+
+/** What stands below `/wf/<name>`. The router has refused what cannot be decoded; it would take `%2F` for a part's end. */
+const segmentsBelow = (url: string): string[] => {
+  const end = url.indexOf('?');
+  const segments = (end === -1 ? url : url.slice(0, end)).replace(/\/$/, '').split('/');
+  return segments.length > 3 ? segments.slice(3).map(decodeURIComponent) : [];
+};

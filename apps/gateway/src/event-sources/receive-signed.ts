@@ -1,10 +1,11 @@
-import { Failure, signals, type Challenge, type ReceivedEvent } from '@nightshift/contracts';
+import { signals, type Challenge, type ReceivedEvent } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
 import type { SecretCipher } from '@nightshift/runtime';
 import type { DispatchRuns } from '../runs/dispatch-runs.ts';
-import { checkSignature, type SignedRequest } from './signature.ts';
-import { readData, signedEvent } from './signed-event.ts';
+import type { SignedRequest } from './signature.ts';
+import { signedEvent } from './signed-event.ts';
+import { makeVerifySigned } from './verify-signed.ts';
 
 export interface ReceiveSignedDeps {
   ledger: Pick<Ledger, 'events' | 'eventSources'>;
@@ -14,31 +15,16 @@ export interface ReceiveSignedDeps {
   nowMs: () => number;
 }
 
-const challengeOf = (data: unknown): string | undefined => {
-  const { type, challenge } = (data ?? {}) as { type?: unknown; challenge?: unknown };
-  return type === 'url_verification' && typeof challenge === 'string' ? challenge : undefined;
-};
 
 /**
  * Takes in an event from a sender that signs, once, however often it comes. Who has no right signature learns nothing beyond that.
  * @throws Failure `event_source.not_found`, `signature.wrong`, `signature.expired`, `request.malformed`, `secret.unavailable`, `ledger.unavailable`
  */
-export const makeReceiveSigned =
-  ({ ledger, bus, cipher, dispatchRuns, nowMs }: ReceiveSignedDeps) =>
-  async (name: string, request: SignedRequest): Promise<ReceivedEvent | Challenge> => {
-    const source = await ledger.eventSources.find(name);
-    if (source === undefined) throw new Failure('event_source.not_found');
-    const sealed = await ledger.eventSources.sealedSecrets(name);
-    if (sealed.length === 0) throw new Failure('secret.unavailable', { detail: 'The secret of this source is gone' });
-    const verdict = checkSignature(
-      request,
-      source,
-      sealed.map((one) => cipher.open(one)),
-      nowMs(),
-    );
-    if (verdict !== 'right') throw new Failure(verdict === 'wrong' ? 'signature.wrong' : 'signature.expired');
-    const data = readData(request);
-    const challenge = source.scheme === 'slack' ? challengeOf(data) : undefined;
+export const makeReceiveSigned = (deps: ReceiveSignedDeps) => {
+  const { ledger, bus, dispatchRuns, nowMs } = deps;
+  const verify = makeVerifySigned(deps);
+  return async (name: string, request: SignedRequest): Promise<ReceivedEvent | Challenge> => {
+    const { source, data, challenge } = await verify(name, request);
     if (challenge !== undefined) return { challenge };
 
     const event = signedEvent(request, source, data, nowMs());
@@ -47,3 +33,4 @@ export const makeReceiveSigned =
     if (!isMatched) bus.send(signals.events, {});
     return { id: event.id, isNew, woken: woken.length, matching: !isMatched };
   };
+};

@@ -1,4 +1,4 @@
-import { actorOf, type Caller } from '@nightshift/contracts';
+import { actorOf, answerHeaders, type Caller } from '@nightshift/contracts';
 import type { IdempotencyKey, KeptAnswer } from '@nightshift/ledger';
 import type { Logger } from '@nightshift/runtime';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -27,7 +27,16 @@ const keyedMethods = new Set(['POST', 'PATCH']);
 
 /** A longer answer is not kept: a repeat finds what the request made by its ids, and answers from that. */
 const KEPT_MAX_LENGTH = 1024 * 1024;
-const keptHeaders = ['content-type', 'location', 'etag', 'nightshift-run-id', 'nightshift-import-id'];
+const keptHeaders = [
+  'content-type',
+  'content-security-policy',
+  'location',
+  'etag',
+  'nightshift-run-id',
+  'nightshift-import-id',
+  'x-content-type-options',
+  ...answerHeaders,
+];
 
 /**
  * `Idempotency-Key` on every POST and PATCH: the first request is handled, and its repeats get its answer. It is done in hooks around all

@@ -1,9 +1,9 @@
-import type { Cause, RunOutcome, RunRequested, RunStatus } from '@nightshift/contracts';
+import type { Cause, EndpointAnswer, RunOutcome, RunRequested, RunStatus } from '@nightshift/contracts';
 import type { Ledger } from '@nightshift/ledger';
 import { requestedBy, type Asked } from '../door/asked.ts';
 import type { Parameters, StartableWorkflow } from '../workflows/startable-workflow.ts';
 import type { DispatchRuns } from './dispatch-runs.ts';
-import { outcomeOf } from './outcome-of.ts';
+import { toldByLedger } from './outcome-of.ts';
 import type { WaitingCallers } from './waiting-callers.ts';
 
 export interface StartRunDeps {
@@ -19,14 +19,17 @@ export interface StartRun {
   cause: Cause;
   /** How long the caller waits for the end; undefined: not at all. */
   waitMs: number | undefined;
+  /** Whether an answer that the run gives before its end is enough. */
+  takesAnswer?: boolean;
   asked: Asked;
 }
 
-/** `outcome` is there if the caller waited and the run ended meanwhile; `status` if he waited in vain. */
+/** `outcome` is there if the caller waited and the run ended meanwhile, `answer` if it answered before; `status` if he waited in vain. */
 export interface Started {
   runId: string;
   status?: RunStatus;
   outcome?: RunOutcome;
+  answer?: EndpointAnswer;
 }
 
 /**
@@ -36,7 +39,7 @@ export interface Started {
  */
 export const makeStartRun =
   ({ ledger, dispatchRuns, callers }: StartRunDeps) =>
-  async ({ workflow, parameters, cause, waitMs, asked }: StartRun): Promise<Started> => {
+  async ({ workflow, parameters, cause, waitMs, takesAnswer = false, asked }: StartRun): Promise<Started> => {
     const runId = asked.newId();
     const at = new Date(asked.atMs).toISOString();
     const requested: RunRequested = {
@@ -51,7 +54,7 @@ export const makeStartRun =
     };
     if (waitMs !== undefined) requested.waiter = callers.gatewayId;
     const { isNew, isGated } = await ledger.runs.request({ runId, at, requested });
-    const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs);
+    const outcome = waitMs === undefined ? undefined : callers.wait(runId, waitMs, takesAnswer ? 'answer' : 'end');
     if (isGated) dispatchRuns.queued([workflow.name]);
     else if (isNew) {
       const dispatch = { runId, version: 1, requested: { at, data: requested } };
@@ -60,13 +63,12 @@ export const makeStartRun =
     } else {
       // One that was there already was requested under the same idempotency key, perhaps long ago: it may have ended, and names another gateway.
       dispatchRuns.ready([runId]);
-      if (outcome !== undefined) callers.watch(runId, async () => outcomeOf(await ledger.runs.find(runId)));
+      if (outcome !== undefined) callers.watch(runId, () => toldByLedger(ledger, runId, takesAnswer));
     }
     if (outcome === undefined) return { runId };
 
-    const told = await outcome;
-    if (told !== undefined) return { runId, outcome: told };
+    const told = (await outcome) ?? (await toldByLedger(ledger, runId, takesAnswer));
+    if (told !== undefined) return 'answer' in told ? { runId, answer: told.answer } : { runId, outcome: told };
     const run = await ledger.runs.find(runId);
-    const late = outcomeOf(run);
-    return late !== undefined ? { runId, outcome: late } : { runId, ...(run && { status: run.status }) };
+    return { runId, ...(run && { status: run.status }) };
   };

@@ -1,9 +1,12 @@
-import { subjects, type RunOutcome } from '@nightshift/contracts';
+import { subjects, type RunAnswer, type RunOutcome } from '@nightshift/contracts';
 import type { Bus } from '@nightshift/messaging';
 import { randomBytes } from 'node:crypto';
 
+/** What a caller is told: how the run ended, or what it has answered before. */
+export type Told = RunOutcome | RunAnswer;
+
 /**
- * Callers that wait for a run's end. Whoever commits the end sends it over core NATS to this process's own subject, which every
+ * Callers that wait for a run's end, or for its answer if that comes first. Whoever commits the end sends it over core NATS to this process's own subject, which every
  * run that somebody here waits for names as its `waiter`. An outcome that gets lost costs the caller his time-out: then the ledger is
  * asked, which holds it.
  */
@@ -11,14 +14,17 @@ export interface WaitingCallers {
   /** What the runs of this process's callers name as their `waiter`. */
   readonly gatewayId: string;
   readonly count: number;
-  /** Resolves with how the run ended; undefined when it has not within the time, or when the process stops. */
-  wait(runId: string, timeoutMs: number): Promise<RunOutcome | undefined>;
+  /**
+   * Resolves with how the run ended or, for who takes it, with its answer; undefined when there is neither within the time, when what was told
+   * is to be read in the ledger, or when the process stops.
+   */
+  wait(runId: string, timeoutMs: number, takes?: 'end' | 'answer'): Promise<Told | undefined>;
   /** Asks for a run's outcome again and again as long as somebody here waits for it: another gateway is to be told of it. */
-  watch(runId: string, look: () => Promise<RunOutcome | undefined>): void;
-  /** Ids of the runs that somebody waits for. */
-  runIds(): string[];
-  /** The run ended: as `outcome` says. */
-  settle(outcome: RunOutcome): void;
+  watch(runId: string, look: () => Promise<Told | undefined>): void;
+  /** The runs that somebody waits for, and whether their answer is enough. */
+  waiting(): { runId: string; takesAnswer: boolean }[];
+  /** The run ended or answered: as `told` says. */
+  settle(told: Told): void;
   /** Lets everybody go. */
   close(): void;
 }
@@ -27,7 +33,8 @@ export interface WaitingCallers {
 const LOOK_EVERY_MS = 200;
 
 interface Waiter {
-  resolve: (outcome: RunOutcome | undefined) => void;
+  resolve: (told: Told | undefined) => void;
+  takesAnswer: boolean;
   timer: NodeJS.Timeout;
 }
 
@@ -36,27 +43,34 @@ export const makeWaitingCallers = ({ bus }: { bus: Pick<Bus, 'subscribe'> }): Wa
   const waiters = new Map<string, Waiter>();
   let isClosed = false;
 
-  const letGo = (runId: string, outcome: RunOutcome | undefined): void => {
+  const letGo = (runId: string, told: Told | undefined): void => {
     const waiter = waiters.get(runId);
     if (waiter === undefined) return;
     waiters.delete(runId);
     clearTimeout(waiter.timer);
-    waiter.resolve(outcome);
+    waiter.resolve(told);
   };
-  const settle = (outcome: RunOutcome): void => letGo(outcome.runId, outcome);
-  const listening = bus.subscribe(subjects.outcome(gatewayId), (body) => settle(body as RunOutcome));
+  const settle = (told: Told): void => {
+    if (!('answer' in told) || waiters.get(told.runId)?.takesAnswer === true) letGo(told.runId, told);
+  };
+  const listening = bus.subscribe(subjects.outcome(gatewayId), (body) => {
+    const told = body as Told | { runId: string; isInLedger: true; isEnd: boolean };
+    if (!('isInLedger' in told)) settle(told);
+    else if (told.isEnd || waiters.get(told.runId)?.takesAnswer === true) letGo(told.runId, undefined);
+  });
 
   return {
     gatewayId,
     get count() {
       return waiters.size;
     },
-    wait: (runId, timeoutMs) =>
+    wait: (runId, timeoutMs, takes = 'end') =>
       isClosed
         ? Promise.resolve(undefined)
         : new Promise((resolve) => {
             // Node keeps timers of one duration in a list: setting and clearing one is a few pointers.
-            waiters.set(runId, { resolve, timer: setTimeout(letGo, timeoutMs, runId, undefined) });
+            const timer = setTimeout(letGo, timeoutMs, runId, undefined);
+            waiters.set(runId, { resolve, takesAnswer: takes === 'answer', timer });
           }),
     watch: (runId, look) => {
       const lookAgain = async (): Promise<void> => {
@@ -66,7 +80,7 @@ export const makeWaitingCallers = ({ bus }: { bus: Pick<Bus, 'subscribe'> }): Wa
       };
       void lookAgain();
     },
-    runIds: () => [...waiters.keys()],
+    waiting: () => [...waiters].map(([runId, { takesAnswer }]) => ({ runId, takesAnswer })),
     settle,
     close: () => {
       isClosed = true;

@@ -1,6 +1,7 @@
 import { auditOperations } from './audit.ts';
 import { accessOperations } from './access.ts';
 import { definitionOperations } from './definitions.ts';
+import { endpointCallOperations } from './endpoint-calls.ts';
 import { endpointOperations } from './endpoints.ts';
 import { evaluationOperations } from './evaluations.ts';
 import { eventOperations } from './events.ts';
@@ -41,6 +42,7 @@ export const operations = {
   ...endpointOperations,
   ...auditOperations,
   ...accessOperations,
+  ...endpointCallOperations,
   ...platformOperations,
   ...definitionOperations,
 } satisfies Record<string, Operation>;

@@ -144,6 +144,10 @@ export const makePerform = (deps: PerformerDeps): Perform => {
       outcome: { kind: 'completed' },
       events: [{ type: 'ProgressReported', data: { ...placeOf(occasion), ...given(said) } }],
     }),
+    respond: ({ answer }, occasion) => ({
+      outcome: { kind: 'completed' },
+      events: [{ type: 'AnswerGiven', data: { ...placeOf(occasion), answer } }],
+    }),
     raise: ({ problem }) => ({ outcome: { kind: 'failed', problem, canRetry: false } }),
     stop: ({ result }) => ({ outcome: { kind: 'stopped', ...(result !== undefined && { result }) } }),
   };

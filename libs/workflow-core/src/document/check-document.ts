@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { compileTemplate } from '../expressions/template.ts';
 import { isObject } from './json-object.ts';
 import type { KnownWorkflow } from '../steps/step-kind.ts';
+import { checkExpose } from '../endpoint/check-expose.ts';
 import { checkFlow } from '../flow/check-flow.ts';
 import { checkExpressions, type NamesInScope } from './check-expressions.ts';
 import { checkSchema } from './check-schema.ts';
@@ -48,6 +49,7 @@ export const checkDocument = (input: unknown, context: DocumentContext): Checked
     ...checkSchema(frameSchema, input, '').filter(({ pointer }) => pointer !== '/do'),
     ...checkParametersSchema(input['parameters']),
     ...checkReturns(input['returns'], input['return']),
+    ...checkExpose(input['expose'], input['parameters'], names, input['do']),
     ...checkTriggers(input['triggers'], types),
     ...checkFlow(input['flow'], '/flow', names),
     ...steps.violations,

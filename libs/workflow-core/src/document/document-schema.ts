@@ -13,24 +13,11 @@ import {
 import { Type, type Static, type TSchema } from 'typebox';
 import { blockKinds } from '../blocks/blocks.ts';
 import { StepsSchema } from '../blocks/steps-schema.ts';
+import { ExposeSchema, type Expose } from '../endpoint/expose-schema.ts';
 import { CatchSchema, type Catch } from '../steps/catch.ts';
 import { stepKinds } from '../steps/registry.ts';
 import { RetrySchema } from '../steps/retry.ts';
 import { GuardsSchema } from './guards.ts';
-
-const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
-export const ExposeSchema = Type.Object(
-  {
-    auth: Type.Optional(
-      Type.Enum(['none', 'user', 'admin'], {
-        description: 'Who may call `/wf/{name}`: anybody, a signed-in user, or only an admin, if absent.',
-      }),
-    ),
-    methods: Type.Optional(Type.Array(Type.Enum([...httpMethods]), { minItems: 1, description: 'POST if absent.' })),
-  },
-  { additionalProperties: false, description: 'Absent: the workflow is not reachable from outside.' },
-);
 
 export const TriggerSchema = Type.Object(
   {
@@ -209,7 +196,7 @@ export interface WorkflowDocument {
   workflow: string;
   title?: string;
   parameters?: JsonObject;
-  expose?: Static<typeof ExposeSchema>;
+  expose?: Expose;
   triggers?: (Static<typeof TriggerSchema> | Static<typeof EventTriggerSchema>)[];
   returns?: JsonObject;
   timeout?: Duration;

@@ -83,6 +83,7 @@ export const evolveSteps = <State extends RunFacts>(plan: Plan, state: State, ev
     case 'CompensationFailed':
       undone(plan, next, step);
       break;
+    case 'AnswerGiven':
     case 'LogWritten':
     case 'ProgressReported':
       break;

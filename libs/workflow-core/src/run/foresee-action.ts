@@ -39,13 +39,14 @@ const foreseeEffect = (
       return decide({ kind: 'stopped', result: effect.result });
     case 'waitFor':
       return decide({ kind: 'awaiting', event: { type: effect.event, key: effect.key } });
+    case 'respond':
     case 'log':
     case 'progress': {
       const iteration = iterationOf(outlook.state, step);
       const { kind, ...said } = effect;
       const data = { step: step.name, ...(iteration !== undefined && { iteration }), ...said };
       const [then] = decide({ kind: 'completed' });
-      return exactly([{ type: kind === 'log' ? 'LogWritten' : 'ProgressReported', data } as never]).map((said) => ({
+      return exactly([{ type: saidAs[kind], data } as never]).map((said) => ({
         ...said,
         ...(then && { then }),
       }));
@@ -54,6 +55,8 @@ const foreseeEffect = (
       return foreseeKind(outlook, step);
   }
 };
+
+const saidAs = { log: 'LogWritten', progress: 'ProgressReported', respond: 'AnswerGiven' } as const;
 
 const foreseeKind = (outlook: Outlook, step: PlanStep): Foreseen[] => {
   const { name, kind } = step;
@@ -68,6 +71,8 @@ const foreseeKind = (outlook: Outlook, step: PlanStep): Foreseen[] => {
       return [someEvent('WaitStarted', name, (data) => isIts(data) && data.calledRunId !== undefined), fails];
     case 'log':
       return [someEvent('LogWritten', name, isIts), someEvent('StepCompleted', name, isIts), fails];
+    case 'respond':
+      return [someEvent('AnswerGiven', name, isIts), someEvent('StepCompleted', name, isIts), fails];
     case 'progress':
       return [someEvent('ProgressReported', name, isIts), someEvent('StepCompleted', name, isIts), fails];
     default:

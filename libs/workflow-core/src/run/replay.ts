@@ -38,6 +38,7 @@ const decided: ReadonlySet<RunEvent['type']> = new Set([
   'IterationCompleted',
   'BranchCompleted',
   'WaitStarted',
+  'AnswerGiven',
   'LogWritten',
   'ProgressReported',
   'RunSucceeded',

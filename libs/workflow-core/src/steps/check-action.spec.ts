@@ -316,7 +316,7 @@ it('only what may happen twice announces its start, and only data may be asked f
   const data = ['create', 'change', 'changeList', 'copy', 'delete', 'get', 'search'];
   expect(having('isTransactional')).toEqual([...data, 'set', 'raise']);
   const unrecorded = stepKindNames.filter((kind) => !stepKinds[kind].isRecorded);
-  expect(unrecorded).toEqual(['set', 'emit', 'log', 'progress', 'raise', 'stop']);
+  expect(unrecorded).toEqual(['set', 'emit', 'log', 'progress', 'respond', 'raise', 'stop']);
 });
 
 describe('a condition whose expression gives nothing does not become wider', () => {

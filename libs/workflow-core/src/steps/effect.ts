@@ -1,4 +1,4 @@
-import type { DataRequest, ListOrder, Problem, RecurrenceBody } from '@nightshift/contracts';
+import type { DataRequest, EndpointAnswer, ListOrder, Problem, RecurrenceBody } from '@nightshift/contracts';
 
 type WithoutKey<Request> = Request extends unknown ? Omit<Request, 'key' | 'origin'> : never;
 
@@ -103,6 +103,8 @@ export type Effect =
   | { kind: 'emit'; event: { type: string; subject?: string; data?: unknown } }
   | { kind: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; message: string; data?: unknown }
   | { kind: 'progress'; done?: number; total?: number; message?: string }
+  /** Answers whoever called the workflow's endpoint. */
+  | { kind: 'respond'; answer: EndpointAnswer }
   /** The step fails with this. */
   | { kind: 'raise'; problem: Problem }
   /** The run ends here, with success. */

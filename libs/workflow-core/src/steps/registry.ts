@@ -12,6 +12,7 @@ import { http } from './http.ts';
 import { log } from './log.ts';
 import { progress } from './progress.ts';
 import { raise } from './raise.ts';
+import { respond } from './respond.ts';
 import { scheduleOnList } from './schedule-on-list.ts';
 import { schedule } from './schedule.ts';
 import { search } from './search.ts';
@@ -44,6 +45,7 @@ export const stepKinds = {
   emit,
   log,
   progress,
+  respond,
   raise,
   stop,
 } as const satisfies Record<string, StepKind>;
