@@ -87,7 +87,7 @@ export const addBodyParsers = (fastify: FastifyInstance): void => {
         new Failure('request.unsupported_media_type', { detail: `Bodies are sent as they are, not as ${encoding}.` }),
       );
     if (nullCharacter.test(request.url))
-      return done(new Failure('request.malformed', { detail: 'The URL holds a null character.' }));
+      return done(new Failure('request.invalid', { detail: 'The URL holds a null character.' }));
     if (takes(request, 'file')) {
       request.fileType = request.headers['content-type'];
       request.headers = { 'content-type': FILE };

@@ -1,11 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { Failure } from '@nightshift/contracts';
 
-const noText = (detail: string): Failure => new Failure('request.malformed', { detail });
-
 /** The bytes of a body as text. @throws Failure `request.malformed`: they are no UTF-8, and what would be made of them nobody has sent */
 export const readText = (body: Buffer): string => {
-  if (!isUtf8(body)) throw noText('The body is not UTF-8.');
+  if (!isUtf8(body)) throw new Failure('request.malformed', { detail: 'The body is not UTF-8.' });
   return body.toString('utf8');
 };
 
@@ -23,9 +21,9 @@ const holdsText = (value: unknown): boolean => {
 /**
  * Refuses what JSON can write and no database keeps: null characters, and halves of surrogate pairs.
  * @param value what was read of the text; it is not nested deeper than bodies may be
- * @throws Failure `request.malformed`
+ * @throws Failure `request.invalid`
  */
 export const checkText = (text: string, value: unknown): void => {
   if (suspicious.test(text) && !holdsText(value))
-    throw noText('The body holds a null character, or half of a surrogate pair.');
+    throw new Failure('request.invalid', { detail: 'The body holds a null character, or half of a surrogate pair.' });
 };

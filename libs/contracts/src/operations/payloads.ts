@@ -19,6 +19,10 @@ const rules: Readonly<Record<PayloadRule, readonly string[]>> = {
     'progress.link',
     'progress.public',
     'events.send',
+    // What is shown through them is judged where they are made, and by whoever opens them.
+    'events.link',
+    'events.socket',
+    'events.public',
     ...['put', 'list', 'get', 'remove', 'receive'].map((name) => `eventSources.${name}`),
     ...['list', 'declare', 'delete', 'privacy', 'setPrivacy'].map((name) => `types.${name}`),
     'changes.gaps',
@@ -30,9 +34,15 @@ const rules: Readonly<Record<PayloadRule, readonly string[]>> = {
     // Whoever may call them gets the answer that is made for callers.
     'endpoints.call',
     'endpoints.callDraft',
+    'endpoints.callBelow',
+    'endpoints.callDraftBelow',
+    'endpoints.detect',
+    'endpoints.forgetSamples',
+    ...['put', 'list', 'get', 'remove', 'rotateSecret', 'pause', 'resume'].map((name) => `webhooks.${name}`),
+    ...['put', 'list', 'get', 'remove'].map((name) => `issuers.${name}`),
     'audit.search',
     ...['create', 'list', 'get', 'change', 'rotate', 'revoke'].map((name) => `keys.${name}`),
-    ...['openapi', 'health', 'readiness', 'metrics'].map((name) => `platform.${name}`),
+    ...['openapi', 'docs', 'docsAsset', 'whoami', 'health', 'readiness', 'metrics'].map((name) => `platform.${name}`),
   ],
   masked: [
     'workflows.check',
@@ -43,8 +53,8 @@ const rules: Readonly<Record<PayloadRule, readonly string[]>> = {
     ...['search', 'get', 'items', 'change', 'pause', 'resume', 'cancel', 'retryFailed', 'retryItem', 'skipItem'].map(
       (name) => `lists.${name}`,
     ),
-    ...['put', 'get', 'pause', 'resume'].map((name) => `recurrences.${name}`),
-    ...['get', 'set', 'pause', 'resume', 'holds', 'pauseAll', 'resumeAll'].map((name) => `flows.${name}`),
+    ...['search', 'put', 'get', 'pause', 'resume'].map((name) => `recurrences.${name}`),
+    ...['list', 'get', 'set', 'pause', 'resume', 'holds', 'pauseAll', 'resumeAll'].map((name) => `flows.${name}`),
     'evaluations.list',
     'progress.get',
     ...['search', 'get', 'cancel', 'pause', 'resume'].map((name) => `chains.${name}`),
@@ -65,6 +75,10 @@ const rules: Readonly<Record<PayloadRule, readonly string[]>> = {
     'files.link',
     'mailbox.list',
     'mailbox.get',
+    'endpoints.answer',
+    'endpoints.detected',
+    ...['test', 'deliveries', 'redeliver', 'redeliverMany'].map((name) => `webhooks.${name}`),
+    ...['list', 'get', 'replay', 'replayMany'].map((name) => `receivedEvents.${name}`),
   ],
 };
 
