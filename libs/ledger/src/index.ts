@@ -43,3 +43,8 @@ export type { ScheduleFilter, SchedulePlace } from './schedules/search-schedules
 export type { Secrets } from './secrets.ts';
 export { TIMER_LANES, type FiredRun, type ReadyRun, type Timer, type Timers } from './timers.ts';
 export type { PlannedStart, Revision, Workflows, WorkflowVersion } from './workflows.ts';
+export type { Webhook, WebhookSpec } from './webhooks/definitions.ts';
+export type { DeliveryFilter } from './webhooks/deliveries.ts';
+export type { UntoldEvent, WantedDelivery } from './webhooks/matching.ts';
+export type { ClaimedDelivery, SettledDelivery } from './webhooks/sending.ts';
+export type { Webhooks } from './webhooks/webhooks.ts';

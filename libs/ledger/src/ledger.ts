@@ -20,6 +20,7 @@ import { makeRuns, type Runs } from './runs.ts';
 import { makeSchedules, type Schedules } from './schedules/schedules.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
 import { makeTimers, type Timers } from './timers.ts';
+import { makeWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 import { makeWorkflows, type Workflows } from './workflows.ts';
 
 /** The record of everything that happened, and of all that is planned. Postgres; the only source of truth. */
@@ -42,6 +43,7 @@ export interface Ledger {
   secrets: Secrets;
   mailbox: Mailbox;
   idempotency: Idempotency;
+  webhooks: Webhooks;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** The log that Postgres keeps for change capture, if data and ledger are one database. */
@@ -97,6 +99,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     secrets: makeSecrets(database),
     mailbox: makeMailbox(database),
     idempotency: makeIdempotency(database),
+    webhooks: makeWebhooks(database),
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.

@@ -8,6 +8,7 @@ import { Progress1700000000006 } from './migrations/0006-progress.ts';
 import { Flow1700000000007 } from './migrations/0007-flow.ts';
 import { Evaluations1700000000008 } from './migrations/0008-evaluations.ts';
 import { StartsFromOutside1700000000009 } from './migrations/0009-starts-from-outside.ts';
+import { Webhooks1700000000013 } from './migrations/0013-webhooks.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
 const MIGRATION_LOCK = 4_711_001;
@@ -30,6 +31,7 @@ export const migrate = async (url: string): Promise<void> => {
       Flow1700000000007,
       Evaluations1700000000008,
       StartsFromOutside1700000000009,
+      Webhooks1700000000013,
     ],
     migrationsTableName: 'nightshift_ledger_migrations',
   });

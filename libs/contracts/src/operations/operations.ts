@@ -13,6 +13,7 @@ import { runOperations } from './runs.ts';
 import { scheduleOperations } from './schedules.ts';
 import { thingOperations } from './things.ts';
 import { typeOperations } from './types.ts';
+import { webhookOperations } from './webhooks.ts';
 import { workflowOperations } from './workflows.ts';
 
 /**
@@ -35,6 +36,7 @@ export const operations = {
   ...keptOperations,
   ...endpointOperations,
   ...platformOperations,
+  ...webhookOperations,
 } satisfies Record<string, Operation>;
 
 /** As in the client: `runs.cancel`. */
