@@ -44,8 +44,8 @@ export interface WebhookSending {
   noteHealth(health: readonly { webhookId: string; error: string | null }[]): Promise<void>;
   /** Its receiver wants no more. @returns whether it was not paused before */
   pauseGone(webhookId: string, error: string): Promise<boolean>;
-  /** When the next delivery is due that is not due yet. */
-  nextDue(): Promise<Date | undefined>;
+  /** In how many milliseconds the next delivery is due that is not due yet. */
+  nextDueInMs(): Promise<number | undefined>;
   /** The secrets that were made for a webhook and have not ended, sealed, the newest first. */
   madeSecrets(webhookId: string): Promise<string[]>;
   /** What an event of a run holds; undefined when its history is gone. */
@@ -157,15 +157,15 @@ export const makeWebhookSending = (database: Database): WebhookSending => ({
   },
 
   // Index: webhook_deliveries_due, one step for each webhook.
-  nextDue: async () => {
-    const [row] = await database.query<{ next: Date | null }>(
+  nextDueInMs: async () => {
+    const [row] = await database.query<{ in_ms: number | null }>(
       'next-delivery',
-      `SELECT min(n.due_at) AS next FROM nightshift.webhooks w CROSS JOIN LATERAL (
+      `SELECT extract(epoch FROM min(n.due_at) - now())::float8 * 1000 AS in_ms FROM nightshift.webhooks w CROSS JOIN LATERAL (
          SELECT d.due_at FROM nightshift.webhook_deliveries d
          WHERE d.webhook_id = w.id AND d.status = 'pending' AND d.due_at > now() ORDER BY d.due_at LIMIT 1) AS n
        WHERE w.paused_at IS NULL`,
     );
-    return row?.next ?? undefined;
+    return row?.in_ms ?? undefined;
   },
 
   // Index: webhook_secrets_by_webhook.
