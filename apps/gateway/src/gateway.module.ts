@@ -17,6 +17,7 @@ import { OpenApiController } from './openapi/openapi.controller.ts';
 import { OutsideEventsController } from './outside-events/outside-events.controller.ts';
 import { ProgressController } from './progress/progress.controller.ts';
 import { PublicProgressController } from './progress/public-progress.controller.ts';
+import { ReceivedEventsController } from './received-events/received-events.controller.ts';
 import { RecurrencesController } from './recurrences/recurrences.controller.ts';
 import { RunControlController } from './runs/run-control.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
@@ -24,6 +25,7 @@ import { SchedulesController } from './schedules/schedules.controller.ts';
 import { SecretsController } from './secrets/secrets.controller.ts';
 import { BulkThingsController } from './things/bulk-things.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
+import { WebhooksController } from './webhooks/webhooks.controller.ts';
 import {
   BULK_THINGS,
   CHAINS,
@@ -42,6 +44,7 @@ import {
   OPENAPI,
   OUTSIDE_EVENTS,
   PROGRESS,
+  RECEIVED_EVENTS,
   RECURRENCES,
   RUNS,
   SCHEDULES,
@@ -49,6 +52,7 @@ import {
   THINGS,
   CHANGES,
   TYPES,
+  WEBHOOKS,
   WORKFLOWS,
 } from './tokens.ts';
 import { ChangesController } from './changes/changes.controller.ts';
@@ -80,6 +84,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       EventsController,
       OutsideEventsController,
       EventSourcesController,
+      ReceivedEventsController,
+      WebhooksController,
       ChangesController,
       TypesController,
       ImportsController,
@@ -106,6 +112,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: EVENTS, useValue: handlers.events },
       { provide: EVENT_SOURCES, useValue: handlers.eventSources },
       { provide: OUTSIDE_EVENTS, useValue: handlers.receiveEvents },
+      { provide: RECEIVED_EVENTS, useValue: handlers.receivedEvents },
+      { provide: WEBHOOKS, useValue: handlers.webhooks },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },

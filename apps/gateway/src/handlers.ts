@@ -23,6 +23,7 @@ import { addMetrics } from './metrics.ts';
 import { makeOpenApiDocument } from './openapi/openapi-document.ts';
 import { makeReceiveEvents } from './outside-events/receive-events.ts';
 import { makeProgressHandlers, type ProgressOptions } from './progress/progress-handlers.ts';
+import { makeReceivedEventHandlers } from './received-events/received-event-handlers.ts';
 import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
 import { makeAnnounceControl } from './runs/announce-control.ts';
 import { makeDispatchRuns } from './runs/dispatch-runs.ts';
@@ -39,6 +40,7 @@ import { makeThingHandlers } from './things/thing-handlers.ts';
 import { addSlotMetric } from './changes/slot-metric.ts';
 import { makeChangeHandlers } from './changes/change-handlers.ts';
 import { makeTypeHandlers } from './types/type-handlers.ts';
+import { makeWebhookHandlers } from './webhooks/webhook-handlers.ts';
 import { makePublishedWorkflows } from './workflows/published-workflows.ts';
 import { makeWorkflowHandlers } from './workflows/workflow-handlers.ts';
 
@@ -111,6 +113,8 @@ export const makeHandlers = (deps: GatewayDeps) => {
     events,
     receiveEvents: makeReceiveEvents({ ledger, bus, dispatchRuns, nowMs }),
     eventSources: makeEventSourceHandlers({ ledger, bus, cipher, dispatchRuns, nowMs }),
+    receivedEvents: makeReceivedEventHandlers({ ledger, bus, nowMs }),
+    webhooks: makeWebhookHandlers({ ledger, bus, cipher, nowMs }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),

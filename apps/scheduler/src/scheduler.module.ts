@@ -36,6 +36,7 @@ export interface SchedulerParts {
   occurrencesKeptForMs: number;
   schedulesKeptForMs: number;
   idempotencyKeysKeptForMs: number;
+  deliveriesKeptForMs: number;
 }
 
 class SchedulerModule {}

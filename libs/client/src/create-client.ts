@@ -18,6 +18,8 @@ import { makeSendEvents } from './parts/send-events.ts';
 import { makeThings } from './parts/things.ts';
 import { makeChanges } from './parts/changes.ts';
 import { makeTypes } from './parts/types.ts';
+import { makeReceivedEvents } from './parts/received-events.ts';
+import { makeWebhooks } from './parts/webhooks.ts';
 import { makeWorkflows } from './parts/workflows.ts';
 import { makeHttp, type ClientOptions } from './transport/http.ts';
 
@@ -40,6 +42,8 @@ export const createClient = (options: ClientOptions) => {
     flows: makeFlows(http),
     evaluations: makeEvaluations(http),
     eventSources: makeEventSources(http),
+    receivedEvents: makeReceivedEvents(http),
+    webhooks: makeWebhooks(http),
     files: makeFiles(http),
     secrets: makeSecrets(http),
     mailbox: makeMailbox(http),

@@ -9,6 +9,8 @@ export type { FollowedDocument, FollowProgressOptions } from './parts/progress.t
 export type { ListInfo } from '@nightshift/contracts';
 export type { RunSearch, StartOptions, StopOptions } from './parts/runs.ts';
 export type { ScheduleSearch } from './parts/schedules.ts';
+export type { ReceivedEventSearch } from './parts/received-events.ts';
 export type { SentEvent } from './parts/send-events.ts';
 export type { DeclareMore } from './parts/types.ts';
+export type { DeliverySearch } from './parts/webhooks.ts';
 export type { ClientOptions, Repeatable } from './transport/http.ts';

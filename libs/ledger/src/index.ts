@@ -33,6 +33,7 @@ export { migrate } from './migrate.ts';
 export type { Account } from './account.ts';
 export type { Fired, Firing, FiringState, SettledOccurrence, Settlement } from './firing.ts';
 export type { ChainFacts, Kin, Mark, ProgressFacts } from './progress.ts';
+export type { EventReplay, ReceivedEventFilter, ReceivedEvents } from './received-events.ts';
 export type { PutRecurrence, Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';

@@ -15,6 +15,7 @@ import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeProgressFacts, type ProgressFacts } from './progress.ts';
+import { makeReceivedEvents, type ReceivedEvents } from './received-events.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';
 import { makeRuns, type Runs } from './runs.ts';
 import { makeSchedules, type Schedules } from './schedules/schedules.ts';
@@ -37,6 +38,7 @@ export interface Ledger {
   locks: Locks;
   events: Events;
   eventSources: EventSources;
+  receivedEvents: ReceivedEvents;
   evaluations: Evaluations;
   guards: Guards;
   flows: Flows;
@@ -93,6 +95,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     locks,
     events: makeEvents(database, commits),
     eventSources: makeEventSources(database),
+    receivedEvents: makeReceivedEvents(database),
     evaluations: makeEvaluations(database),
     guards: makeGuards(database),
     flows: makeFlows(database),

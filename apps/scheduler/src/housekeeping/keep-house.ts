@@ -11,6 +11,8 @@ export interface KeepHouseDeps {
     schedules: Pick<Ledger['schedules'], 'forget' | 'forgetRequests'>;
     idempotency: Pick<Ledger['idempotency'], 'forget'>;
     evaluations: Pick<Ledger['evaluations'], 'forget'>;
+    receivedEvents: Pick<Ledger['receivedEvents'], 'forgetReplays'>;
+    webhooks: Pick<Ledger['webhooks'], 'countDeliveries' | 'forgetDeliveries'>;
   };
   /** A run that comes to wait for an outside event this long after it finds it still. */
   eventsKeptForMs: number;
@@ -20,6 +22,8 @@ export interface KeepHouseDeps {
   schedulesKeptForMs: number;
   /** A request that is repeated after this long is a new one. */
   idempotencyKeysKeptForMs: number;
+  /** After this long nobody asks any more what a webhook was told, or has it sent again. */
+  deliveriesKeptForMs: number;
   metrics: SchedulerMetrics;
   logger: Logger;
 }
@@ -42,6 +46,7 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
     occurrencesKeptForMs,
     schedulesKeptForMs,
     idempotencyKeysKeptForMs,
+    deliveriesKeptForMs,
     metrics,
     logger,
   } = deps;
@@ -62,6 +67,13 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
   if (keys > 0) logger.info({ keys }, 'old idempotency keys forgotten');
   const decisions = await forgetAll(evaluations.forget, now - EVALUATIONS_KEPT_FOR_MS);
   if (decisions > 0) logger.info({ decisions }, 'old decisions of triggers forgotten');
+  await forgetAll(ledger.receivedEvents.forgetReplays, now - eventsKeptForMs);
+  const { webhooks } = ledger;
+  const deliveries = await forgetAll(webhooks.forgetDeliveries, now - deliveriesKeptForMs);
+  if (deliveries > 0) logger.info({ deliveries }, 'old deliveries to webhooks forgotten');
+  metrics.deliveries.reset();
+  for (const { webhook, status, deliveries: count } of await webhooks.countDeliveries())
+    metrics.deliveries.set({ webhook, status }, count);
   return EVERY_MS;
 };
 

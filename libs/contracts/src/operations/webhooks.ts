@@ -14,8 +14,8 @@ export const webhookOperations = {
   'webhooks.remove': remove('/v1/webhooks/{name}', 'editor', 'Tells a receiver no more, and forgets its deliveries.', {
     answers: { 204: '' },
   }),
-  'webhooks.rotate': post(
-    '/v1/webhooks/{name}/rotate-secret',
+  'webhooks.rotateSecret': put(
+    '/v1/webhooks/{name}/secret',
     'editor',
     'Makes a new secret; the one before signs too for a day.',
     { answers: { 200: 'WebhookWithSecret' } },
