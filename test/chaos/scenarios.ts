@@ -13,6 +13,7 @@ import type { Scenario } from './scenario.ts';
 import { sequenceUnderKills } from './sequence-under-kills.ts';
 import { startsUnderKills } from './starts-under-kills.ts';
 import { stepsUnderKills } from './steps-under-kills.ts';
+import { webhooksUnderKills } from './webhooks-under-kills.ts';
 
 export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
@@ -28,5 +29,6 @@ export const scenarios: readonly Scenario[] = [
   changesUnderKills,
   jetstreamLoss,
   failover,
+  webhooksUnderKills,
   dayWithoutData,
 ];

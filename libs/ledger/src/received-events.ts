@@ -148,7 +148,13 @@ export const makeReceivedEvents = (database: Database): ReceivedEvents => ({
 
   // Indexes: event_replays_unmatched, the primary keys of outside_events and of runs.
   unmatchedReplays: async (limit) => {
-    const rows = await database.query<{ id: string; at: Date; event: OutsideEvent; run_id: string | null; depth: number }>(
+    const rows = await database.query<{
+      id: string;
+      at: Date;
+      event: OutsideEvent;
+      run_id: string | null;
+      depth: number;
+    }>(
       'unmatched-replays',
       `SELECT p.id, p.at, ${eventJson} AS event, r.id AS run_id, r.depth
        FROM (SELECT * FROM nightshift.event_replays WHERE matched_at IS NULL ORDER BY at, id LIMIT $1) AS p
@@ -216,7 +222,8 @@ const moment = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?$/;
 const readPlace = (cursor: string): [string, string, string] | undefined => {
   try {
     const place = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown;
-    if (!Array.isArray(place) || place.length !== 3 || !place.every((part) => typeof part === 'string')) return undefined;
+    if (!Array.isArray(place) || place.length !== 3 || !place.every((part) => typeof part === 'string'))
+      return undefined;
     const [at, source, id] = place as [string, string, string];
     return moment.test(at) && !source.includes('\0') && !id.includes('\0') ? [at, source, id] : undefined;
   } catch {

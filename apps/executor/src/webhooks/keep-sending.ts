@@ -26,7 +26,13 @@ const LOOK_EVERY_MS = 10_000;
  * slow receiver holds up nobody but himself. Woken by signals, by what it sends itself, and when the next delivery is due.
  * @returns what ends it: attempts that are under way are given up, and are due again at once
  */
-export const keepSending = ({ ledger, bus, sendDelivery, noteAttempts, logger }: KeepSendingDeps): (() => Promise<void>) => {
+export const keepSending = ({
+  ledger,
+  bus,
+  sendDelivery,
+  noteAttempts,
+  logger,
+}: KeepSendingDeps): (() => Promise<void>) => {
   const closing = new AbortController();
   const underWay = new Map<string, number>();
   const flights = new Set<Promise<void>>();

@@ -64,10 +64,15 @@ export const makePostEvent = ({ ledger, cipher, readSecrets, dispatcher }: PostE
     let secrets: Record<string, string> = {};
     try {
       const signing = spec.secret === undefined ? undefined : [spec.secret].flat();
-      const inHeaders = Object.values(spec.headers ?? {}).flatMap((value) => (typeof value === 'string' ? [] : value.secret));
+      const inHeaders = Object.values(spec.headers ?? {}).flatMap((value) =>
+        typeof value === 'string' ? [] : value.secret,
+      );
       const opened = await readSecrets([...new Set([...(signing ?? []), ...inHeaders])]);
       const keys = signing?.map((name) => opened[name]!) ?? (await madeSecrets(webhookId));
-      secrets = { ...opened, ...Object.fromEntries(keys.map((key, index) => [signing?.[index] ?? 'of the webhook', key])) };
+      secrets = {
+        ...opened,
+        ...Object.fromEntries(keys.map((key, index) => [signing?.[index] ?? 'of the webhook', key])),
+      };
       const body = JSON.stringify(event);
       const own = Object.entries(spec.headers ?? {}).map(([name, value]) => [
         name.toLowerCase(),
@@ -106,7 +111,8 @@ export const makePostEvent = ({ ledger, cipher, readSecrets, dispatcher }: PostE
 /** In words that hold neither the path nor the query of the address, which may be secret. */
 const reasonOf = (error: unknown, interrupted: AbortSignal): string => {
   if (interrupted.aborted) return 'interrupted: whoever sent it was stopped';
-  for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof Failure) return cause.message;
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof Failure) return cause.message;
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${POST_TIMEOUT_MS} ms`;
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } };
   const reason = cause?.code ?? cause?.message;

@@ -28,16 +28,22 @@ const checkReplay = compileSchema(ReplayEventsBodySchema);
 const LIMIT_DEFAULT = 50;
 
 const notFound = (source: string, id: string): Failure =>
-  new Failure('event.not_found', { detail: `There is no event "${id.slice(0, 64)}" of "${source.slice(0, 64)}" any more` });
+  new Failure('event.not_found', {
+    detail: `There is no event "${id.slice(0, 64)}" of "${source.slice(0, 64)}" any more`,
+  });
 
 /** Events from outside that are kept, and what became of them; and the same once more. */
 export const makeReceivedEventHandlers = ({ ledger, bus, nowMs }: ReceivedEventHandlersDeps) => ({
   /** Those that came last first. @throws Failure `request.invalid` */
   list: async (query: HttpRequest['query']): Promise<Page<ReceivedEventInfo>> => {
-    const { source, type, from, to, limit = LIMIT_DEFAULT, cursor } = checked(
-      checkQuery,
-      coerceQuery(query, ReceivedEventsQuerySchema),
-    );
+    const {
+      source,
+      type,
+      from,
+      to,
+      limit = LIMIT_DEFAULT,
+      cursor,
+    } = checked(checkQuery, coerceQuery(query, ReceivedEventsQuerySchema));
     const filter = { source, type, from: readDate('/from', from), to: readDate('/to', to) };
     const page = await ledger.receivedEvents.list(filter, limit, cursor);
     if (page === undefined)

@@ -2,7 +2,8 @@ import type { SecretInfo, Violation, WebhookBody } from '@nightshift/contracts';
 import { compileExpression } from '@nightshift/workflow-core';
 
 /** Said by us, or by HTTP. */
-const ownHeaders = /^(webhook-.*|host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect)$/i;
+const ownHeaders =
+  /^(webhook-.*|host|content-length|transfer-encoding|connection|keep-alive|upgrade|te|trailer|expect)$/i;
 
 /** What is wrong with a webhook beyond its schema. @param secrets those that are stored */
 export const webhookViolations = (body: WebhookBody, secrets: readonly SecretInfo[]): Violation[] => {
@@ -18,7 +19,12 @@ export const webhookViolations = (body: WebhookBody, secrets: readonly SecretInf
     ...(ownHeaders.test(name) ? [{ pointer: `/headers/${name}`, detail: 'is set by Nightshift itself' }] : []),
     ...(typeof value === 'string' ? [] : missing(value.secret, `/headers/${name}/secret`)),
   ]);
-  return [...urlViolations(body.url), ...ofSecrets, ...ofHeaders, ...(filter === undefined ? [] : filterViolations(filter))];
+  return [
+    ...urlViolations(body.url),
+    ...ofSecrets,
+    ...ofHeaders,
+    ...(filter === undefined ? [] : filterViolations(filter)),
+  ];
 };
 
 const urlViolations = (text: string): Violation[] => {
@@ -31,5 +37,7 @@ const urlViolations = (text: string): Violation[] => {
 
 const filterViolations = (filter: string): Violation[] => {
   const compiled = compileExpression(filter.replace(/^=/, ''), '/filter');
-  return 'problem' in compiled ? [{ pointer: '/filter', detail: compiled.problem.detail ?? compiled.problem.title }] : [];
+  return 'problem' in compiled
+    ? [{ pointer: '/filter', detail: compiled.problem.detail ?? compiled.problem.title }]
+    : [];
 };

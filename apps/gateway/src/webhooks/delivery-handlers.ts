@@ -38,7 +38,12 @@ export const makeDeliveryHandlers = ({ ledger, bus, nowMs, assertExists }: Deliv
   return {
     /** Those of the newest events first. @throws Failure `webhook.not_found`, `request.invalid` */
     deliveries: async (name: string, query: HttpRequest['query']): Promise<Page<WebhookDelivery>> => {
-      const { status, run, limit = LIMIT_DEFAULT, cursor } = checked(checkQuery, coerceQuery(query, DeliveriesQuerySchema));
+      const {
+        status,
+        run,
+        limit = LIMIT_DEFAULT,
+        cursor,
+      } = checked(checkQuery, coerceQuery(query, DeliveriesQuerySchema));
       await assertExists(name);
       return ledger.webhooks.deliveries(name, { status, runId: run }, limit, cursor);
     },
@@ -56,7 +61,8 @@ export const makeDeliveryHandlers = ({ ledger, bus, nowMs, assertExists }: Deliv
     redeliverMany: async (name: string, body: unknown): Promise<Redelivered> => {
       const { from, to, status = 'dead' } = checked(checkRedeliver, body ?? {});
       const range = { from: readDate('/from', from)!, to: readDate('/to', to) ?? new Date(nowMs()) };
-      if (range.from >= range.to) throw refusal('request.invalid', [{ pointer: '/from', detail: 'must be before /to' }]);
+      if (range.from >= range.to)
+        throw refusal('request.invalid', [{ pointer: '/from', detail: 'must be before /to' }]);
       await assertExists(name);
       return sendNow(await ledger.webhooks.redeliverMany(name, range, status));
     },

@@ -75,7 +75,9 @@ export const makeWebhookHandlers = ({ ledger, bus, cipher, nowMs }: WebhookHandl
     /** @throws Failure `webhook.not_found`, `request.invalid` for one that signs with stored secrets */
     rotate: async (name: string): Promise<WebhookWithSecret> => {
       if ((await get(name)).secret !== null)
-        throw refusal('request.invalid', [{ pointer: '/secret', detail: 'is a stored secret: store another one, and name both' }]);
+        throw refusal('request.invalid', [
+          { pointer: '/secret', detail: 'is a stored secret: store another one, and name both' },
+        ]);
       const signingSecret = newSecret();
       const oldEndsAt = new Date(nowMs() + OLD_SECRET_SIGNS_MS);
       if (!(await ledger.webhooks.rotate(name, cipher.seal(signingSecret), oldEndsAt))) throw notFound(name);

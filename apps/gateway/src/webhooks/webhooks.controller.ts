@@ -1,5 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
-import type { Page, Redelivered, WebhookDelivery, WebhookPing, WebhookView, WebhookWithSecret } from '@nightshift/contracts';
+import type {
+  Page,
+  Redelivered,
+  WebhookDelivery,
+  WebhookPing,
+  WebhookView,
+  WebhookWithSecret,
+} from '@nightshift/contracts';
 import type { HttpRequest } from '../door/http-request.ts';
 import { readWebhookName } from '../door/read-names.ts';
 import { WEBHOOKS } from '../tokens.ts';

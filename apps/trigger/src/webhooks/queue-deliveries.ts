@@ -41,9 +41,7 @@ export const makeQueueDeliveries = ({ ledger, bus, metrics, logger }: QueueDeliv
   };
 
   const whole = async (event: RunFeedEvent): Promise<RunFeedEvent> =>
-    event.data !== undefined
-      ? event
-      : { ...event, ...(await ledger.webhooks.eventData(event.runId, event.version)) };
+    event.data !== undefined ? event : { ...event, ...(await ledger.webhooks.eventData(event.runId, event.version)) };
 
   return async (webhooks, events, found) => {
     const wanted: WantedDelivery[] = [];

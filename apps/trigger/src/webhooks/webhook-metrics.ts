@@ -11,7 +11,10 @@ export const makeWebhookMetrics = (registry: Registry): WebhookMetrics => {
   const named = (name: string, help: string) => ({ name: `nightshift_webhooks_${name}`, help, registers: [registry] });
   return {
     queued: new Counter({
-      ...named('queued_total', 'Deliveries that were found, on the feed or, what the feed did not bring, in the ledger'),
+      ...named(
+        'queued_total',
+        'Deliveries that were found, on the feed or, what the feed did not bring, in the ledger',
+      ),
       labelNames: ['found'],
     }),
     filterErrors: new Counter({

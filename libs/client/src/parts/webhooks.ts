@@ -31,8 +31,7 @@ export const makeWebhooks = (http: Http) => {
     list: async (): Promise<WebhookView[]> => (await http.json<Page<WebhookView>>({ path: '/v1/webhooks' })).items,
     delete: (name: string): Promise<void> => http.json({ method: 'DELETE', path: of(name) }),
     /** Makes a new secret; the one before signs too for a day. */
-    rotateSecret: (name: string): Promise<WebhookWithSecret> => 
-      http.json({ method: 'PUT', path: of(name, 'secret') }),
+    rotateSecret: (name: string): Promise<WebhookWithSecret> => http.json({ method: 'PUT', path: of(name, 'secret') }),
     /** Sends a ping, and tells what came back. */
     test: (name: string): Promise<WebhookPing> => post(of(name, 'test')),
     pause: (name: string): Promise<WebhookView> => post(of(name, 'pause')),

@@ -29,10 +29,15 @@ export const webhookOperations = {
   'webhooks.resume': post('/v1/webhooks/{name}/resume', 'operator', 'Sends what was kept, and what comes.', {
     answers: { 200: 'WebhookView' },
   }),
-  'webhooks.deliveries': get('/v1/webhooks/{name}/deliveries', 'viewer', 'What was sent, or is to be, and how it went.', {
-    query: DeliveriesQuerySchema,
-    answers: { 200: 'Page<WebhookDelivery>' },
-  }),
+  'webhooks.deliveries': get(
+    '/v1/webhooks/{name}/deliveries',
+    'viewer',
+    'What was sent, or is to be, and how it went.',
+    {
+      query: DeliveriesQuerySchema,
+      answers: { 200: 'Page<WebhookDelivery>' },
+    },
+  ),
   'webhooks.redeliver': post('/v1/webhooks/{name}/deliveries/{id}/redeliver', 'operator', 'Sends one delivery again.', {
     answers: { 202: 'Redelivered' },
   }),
@@ -46,9 +51,14 @@ export const webhookOperations = {
     query: ReceivedEventsQuerySchema,
     answers: { 200: 'Page<ReceivedEventInfo>' },
   }),
-  'receivedEvents.get': get('/v1/received-events/{source}/{id}', 'operator', 'One event from outside, with what it holds.', {
-    answers: { 200: 'ReceivedEventView' },
-  }),
+  'receivedEvents.get': get(
+    '/v1/received-events/{source}/{id}',
+    'operator',
+    'One event from outside, with what it holds.',
+    {
+      answers: { 200: 'ReceivedEventView' },
+    },
+  ),
   'receivedEvents.replay': post(
     '/v1/received-events/{source}/{id}/replay',
     'operator',

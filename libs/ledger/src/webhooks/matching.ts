@@ -51,8 +51,7 @@ interface UntoldRow {
 export const makeWebhookMatching = (database: Database): WebhookMatching => ({
   queue: async (wanted) => {
     if (wanted.length === 0) return 0;
-    const column = (read: (delivery: WantedDelivery) => string | number | null): string =>
-      plainArray(wanted.map(read));
+    const column = (read: (delivery: WantedDelivery) => string | number | null): string => plainArray(wanted.map(read));
     const [row] = await database.query<{ queued: number }>(
       'queue-deliveries',
       `WITH queued AS (
