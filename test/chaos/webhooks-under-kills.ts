@@ -4,11 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { waitFor } from '@nightshift/testing';
 import { Webhook } from 'standardwebhooks';
 import { clientOf, publish, query } from './application.ts';
-import { keepKilling } from './killing.ts';
+import { killInTurn } from './kill-in-turn.ts';
 import type { Scenario } from './scenario.ts';
 
 /** The services find the receiver there: they are told before it is there. */
 const PORT = 48_713;
+
+/** Each of what can die has died. */
+const LEAST_KILLS = 4;
 
 interface Receiver {
   /** The ids that arrived, and how often each did. */
@@ -65,7 +68,8 @@ export const webhooksUnderKills: Scenario = {
   env: { NIGHTSHIFT_EGRESS_ALLOW: `127.0.0.1:${PORT}`, NIGHTSHIFT_SECRETS_KEY: Buffer.alloc(32, 9).toString('base64') },
   short: { size: 200 },
   full: { size: 3_000 },
-  run: async ({ cluster, size, random, log }) => {
+  run: async (context) => {
+    const { cluster, size, random, log } = context;
     const receiver = await openReceiver(random);
     try {
       const client = clientOf(cluster);
@@ -75,29 +79,24 @@ export const webhooksUnderKills: Scenario = {
       const items = Array.from({ length: size }, (_, index) => index);
       await client.lists.create('naps', { items, interval: { milliseconds: 20 } });
 
-      const killing = keepKilling({ random, log }, [...cluster.services.trigger, ...cluster.services.executor], 1_000);
-      const hasEnded = async (share: number): Promise<boolean> => {
+      const killing = killInTurn(context, 1_000, [
+        { what: 'a trigger service', victims: cluster.services.trigger },
+        { what: 'an executor', victims: cluster.services.executor },
+        { what: 'nats-server', victims: [cluster.nats] },
+        { what: 'Postgres', victims: [cluster.postgres] },
+      ]);
+      const allHaveEnded = async (): Promise<boolean> => {
         const [counted] = await query<{ ended: number }>(
           cluster,
           'SELECT count(*)::int AS ended FROM nightshift.runs WHERE finished_at IS NOT NULL',
         ).catch(() => [{ ended: 0 }]);
-        return counted!.ended >= size * share;
+        return counted!.ended === size && killing.kills >= LEAST_KILLS;
       };
-      const until = (share: number): Promise<unknown> =>
-        waitFor(() => hasEnded(share), {
-          ...{ timeoutMs: 120_000 + size * 100, intervalMs: 200 },
-          describe: `${share * 100} % of the runs to end`,
-        });
-      await until(0.2);
-      await cluster.nats.kill();
-      log('nats-server killed');
-      await cluster.nats.restart();
-      await until(0.5);
-      await cluster.postgres.kill();
-      log('Postgres killed');
-      await cluster.postgres.restart();
-      await until(1);
-      log(`${await killing.stop()} kills; all runs have ended`);
+      await waitFor(allHaveEnded, {
+        ...{ timeoutMs: 180_000 + size * 100, intervalMs: 200 },
+        describe: 'all runs to end',
+      }).finally(() => killing.stop());
+      log(`${killing.kills} kills; all runs have ended`);
 
       await waitFor(() => receiver.arrived.size >= size, {
         ...{ timeoutMs: 180_000, intervalMs: 250 },

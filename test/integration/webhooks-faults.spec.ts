@@ -44,6 +44,8 @@ it('tells of what the feed has never brought', async () => {
     events: [{ type: 'RunCancelled', data: { reason: 'nobody hears of it' } }],
   });
   await ledger.close();
+  // Has the ledger looked through now, and not only at the next turn.
+  await platform.client.webhooks.put('unheard', { url: `${stub.url}/unheard` });
   await waitFor(() => stub.calls('/unheard').length > 0, {
     timeoutMs: 40_000,
     describe: 'the end that only the ledger knows',
