@@ -67,7 +67,7 @@ export const webhooksUnderKills: Scenario = {
   replicas: 2,
   env: { NIGHTSHIFT_EGRESS_ALLOW: `127.0.0.1:${PORT}`, NIGHTSHIFT_SECRETS_KEY: Buffer.alloc(32, 9).toString('base64') },
   short: { size: 200 },
-  full: { size: 3_000 },
+  full: { size: 1_500 },
   run: async (context) => {
     const { cluster, size, random, log } = context;
     const receiver = await openReceiver(random);
@@ -77,7 +77,7 @@ export const webhooksUnderKills: Scenario = {
       const { signingSecret } = await client.webhooks.put('all-ends', { url: `http://127.0.0.1:${PORT}/ends` });
       receiver.learn(signingSecret!);
       const items = Array.from({ length: size }, (_, index) => index);
-      await client.lists.create('naps', { items, interval: { milliseconds: 20 } });
+      await client.lists.create('naps', { items, interval: { milliseconds: 100 } });
 
       const killing = killInTurn(context, 1_000, [
         { what: 'a trigger service', victims: cluster.services.trigger },

@@ -35,7 +35,7 @@ it('tells of what the feed has never brought', async () => {
   const runId = newId(Date.now());
   const at = new Date().toISOString();
   const requested = {
-    ...{ workflow: 'naps', workflowVersion: 1, parameters: {}, cause: { kind: 'api' as const } },
+    ...{ workflow: 'of-the-dead', workflowVersion: 1, parameters: {}, cause: { kind: 'api' as const } },
     ...{ chainId: runId, iteration: 1, depth: 0 },
   };
   await ledger.runs.request({ runId, at, requested });
@@ -56,7 +56,7 @@ it('tells of what the feed has never brought', async () => {
 
 it('tells of every end, though JetStream loses everything and an executor dies', async () => {
   stub.on('/lossy', json({}));
-  await platform.client.webhooks.put('lossy', { url: `${stub.url}/lossy` });
+  await platform.client.webhooks.put('lossy', { url: `${stub.url}/lossy`, workflow: 'naps' });
   const dying = await platform.openExecutor({ config: { NIGHTSHIFT_EGRESS_ALLOW: stub.host } });
   const runIds = await Promise.all(Array.from({ length: 60 }, () => platform.start('naps')));
   await platform.nats.kill();

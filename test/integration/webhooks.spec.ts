@@ -1,6 +1,8 @@
 import { runEndTypes, type WebhookBody, type WebhookDelivery, type WebhookEvent } from '@nightshift/contracts';
-import { waitFor } from '@nightshift/testing';
+import { waitFor, workspaceRoot } from '@nightshift/testing';
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inTurn, json, makeGate, startHttpStub, type HttpStub, type StubCall } from './http-stub.ts';
@@ -84,6 +86,19 @@ describe('what a receiver gets', () => {
       nextAttemptAt: null,
       latest: [{ statusCode: 200, error: null }],
     });
+  });
+
+  it('is as the guide shows it', async () => {
+    const guide = readFileSync(join(workspaceRoot, 'docs/guides/webhooks.md'), 'utf8');
+    const shown = (what: string): object =>
+      JSON.parse(new RegExp(`<!-- ${what} -->\\n\\n\`\`\`json\\n(.*?)\`\`\``, 's').exec(guide)![1]!) as object;
+    const body = shown('webhook') as WebhookBody;
+    expect(await put('of-the-guide', { ...body, paused: true })).toMatchObject(body);
+    const [call] = await calls('thin', 1);
+    const keysOf = (value: object): string[] => Object.keys(value).sort();
+    const example = shown('what arrives') as WebhookEvent;
+    expect(keysOf(eventOf(call!))).toEqual(keysOf(example));
+    expect(keysOf(eventOf(call!).data)).toEqual(keysOf(example.data));
   });
 
   it('holds what the event holds, where the webhook has payloads', async () => {

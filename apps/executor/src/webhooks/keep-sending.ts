@@ -70,11 +70,14 @@ export const keepSending = ({
     try {
       for (;;) {
         isStirred = false;
+        // Before the claim: what comes due between the two is claimed, or the timer is for it.
+        const nextMs = await ledger.webhooks.nextDueInMs();
         const claimed = await ledger.webhooks.claim(MOST_OF_ONE, underWay, LEASE_MS);
         claimed.forEach(begin);
-        if (closing.signal.aborted || (claimed.length === 0 && !isStirred)) break;
+        if (closing.signal.aborted || (claimed.length === 0 && !isStirred)) {
+          return Math.min(nextMs ?? LOOK_EVERY_MS, LOOK_EVERY_MS);
+        }
       }
-      return Math.min((await ledger.webhooks.nextDueInMs()) ?? LOOK_EVERY_MS, LOOK_EVERY_MS);
     } catch (error) {
       logger.warn({ err: error }, 'deliveries cannot be looked for yet');
       return LOOK_EVERY_MS;
