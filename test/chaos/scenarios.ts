@@ -14,6 +14,7 @@ import { sequenceUnderKills } from './sequence-under-kills.ts';
 import { startsUnderKills } from './starts-under-kills.ts';
 import { stepsUnderKills } from './steps-under-kills.ts';
 import { subscriberRestarts } from './subscriber-restarts.ts';
+import { webhooksUnderKills } from './webhooks-under-kills.ts';
 
 export const scenarios: readonly Scenario[] = [
   scheduleSurvives,
@@ -30,5 +31,6 @@ export const scenarios: readonly Scenario[] = [
   subscriberRestarts,
   jetstreamLoss,
   failover,
+  webhooksUnderKills,
   dayWithoutData,
 ];

@@ -45,6 +45,7 @@ export const openTestExecutor = async (
         NIGHTSHIFT_LEDGER_URL: '',
         NIGHTSHIFT_EGRESS_ALLOW: '',
         NIGHTSHIFT_HTTP_ANSWER_MAX_BYTES: 1024,
+        NIGHTSHIFT_WEBHOOKS_RETRY_HOURS: 72,
         NIGHTSHIFT_SMTP_URL: '',
         NIGHTSHIFT_EMAIL_FROM: 'Test <test@example.com>',
         NIGHTSHIFT_SECRETS_KEY: SECRETS_KEY,

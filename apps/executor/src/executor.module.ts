@@ -21,6 +21,7 @@ import { makePublishEvents } from './run-feed.ts';
 import { makeReadSecrets } from './secrets.ts';
 import { makeTellCallers } from './tell-callers.ts';
 import { makePerformTransaction } from './transaction.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
 
 export interface ExecutorParts {
   config: ExecutorConfig;
@@ -31,6 +32,7 @@ export interface ExecutorParts {
   metrics: ExecutorMetrics;
 }
 
+const HOUR_MS = 60 * 60_000;
 const CONNECTIONS = Symbol('connections to the outside');
 
 class ExecutorModule {}
@@ -54,6 +56,20 @@ export const executorModule = ({ config, ledger, bus, leases, logger, metrics }:
     email: { from: config.NIGHTSHIFT_EMAIL_FROM, deliver: smtp?.deliver ?? makeLocalMailbox(ledger) },
   });
   const onError = (error: unknown): void => logger.warn({ err: error }, 'emitted events not delivered yet');
+  const cipher = makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY);
+  const readSecrets = makeReadSecrets({ ledger, cipher });
+  const closeWebhooks = openWebhooks({
+    ...{ ledger, bus, cipher, readSecrets, logger },
+    dispatcher: egress,
+    retryForMs: config.NIGHTSHIFT_WEBHOOKS_RETRY_HOURS * HOUR_MS,
+    metrics: metrics.webhooks,
+  });
+  const close = async (): Promise<void> => {
+    await closeWebhooks();
+    tellCallers.close();
+    smtp?.close();
+    await egress.close();
+  };
   const hands: Hands = new Map();
   bus.subscribe(signals.interrupted, (body) => tellHands(hands, (body as { runIds: string[] }).runIds));
   const advanceRun = makeAdvanceRun({
@@ -68,17 +84,14 @@ export const executorModule = ({ config, ledger, bus, leases, logger, metrics }:
     tellCallers,
     announceCommit: makeAnnounceCommit({ ledger, bus, publishEvents, tellCallers, onError }),
     performTransaction: makePerformTransaction(bus),
-    readSecrets: makeReadSecrets({ ledger, cipher: makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY) }),
+    readSecrets,
   });
   return {
     module: ExecutorModule,
     controllers: [DispatchController],
     providers: [
       { provide: ADVANCE_RUN, useValue: advanceRun },
-      {
-        provide: CONNECTIONS,
-        useValue: { onModuleDestroy: () => (tellCallers.close(), smtp?.close(), egress.close()) },
-      },
+      { provide: CONNECTIONS, useValue: { onModuleDestroy: close } },
     ],
   };
 };

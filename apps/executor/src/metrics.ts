@@ -1,8 +1,10 @@
 import { Counter, type Registry } from 'prom-client';
+import { makeWebhookMetrics, type WebhookMetrics } from './webhooks/webhook-metrics.ts';
 
 /** What a dashboard sees of the executor. */
 export interface ExecutorMetrics {
   readonly guardBreaches: Counter<'guard' | 'workflow'>;
+  readonly webhooks: WebhookMetrics;
 }
 
 export const makeExecutorMetrics = (registry: Registry): ExecutorMetrics => ({
@@ -12,4 +14,5 @@ export const makeExecutorMetrics = (registry: Registry): ExecutorMetrics => ({
     labelNames: ['guard', 'workflow'],
     registers: [registry],
   }),
+  webhooks: makeWebhookMetrics(registry),
 });

@@ -22,6 +22,7 @@ import { OpenApiController } from './openapi/openapi.controller.ts';
 import { OutsideEventsController } from './outside-events/outside-events.controller.ts';
 import { ProgressController } from './progress/progress.controller.ts';
 import { PublicProgressController } from './progress/public-progress.controller.ts';
+import { ReceivedEventsController } from './received-events/received-events.controller.ts';
 import { RecurrencesController } from './recurrences/recurrences.controller.ts';
 import { RunControlController } from './runs/run-control.controller.ts';
 import { RunsController } from './runs/runs.controller.ts';
@@ -29,6 +30,7 @@ import { SchedulesController } from './schedules/schedules.controller.ts';
 import { SecretsController } from './secrets/secrets.controller.ts';
 import { BulkThingsController } from './things/bulk-things.controller.ts';
 import { ThingsController } from './things/things.controller.ts';
+import { WebhooksController } from './webhooks/webhooks.controller.ts';
 import {
   AUDIT,
   BULK_THINGS,
@@ -51,6 +53,7 @@ import {
   OPENAPI,
   OUTSIDE_EVENTS,
   PROGRESS,
+  RECEIVED_EVENTS,
   RECURRENCES,
   RUNS,
   SCHEDULES,
@@ -58,6 +61,7 @@ import {
   THINGS,
   CHANGES,
   TYPES,
+  WEBHOOKS,
   WORKFLOWS,
 } from './tokens.ts';
 import { ChangesController } from './changes/changes.controller.ts';
@@ -92,6 +96,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       PublicEventsController,
       OutsideEventsController,
       EventSourcesController,
+      ReceivedEventsController,
+      WebhooksController,
       ChangesController,
       TypesController,
       ImportsController,
@@ -125,6 +131,8 @@ export const makeGatewayModule = (deps: GatewayDeps): DynamicModule => {
       { provide: ISSUERS, useValue: handlers.issuers },
       { provide: AUDIT, useValue: handlers.audit },
       { provide: KEYS, useValue: handlers.keys },
+      { provide: RECEIVED_EVENTS, useValue: handlers.receivedEvents },
+      { provide: WEBHOOKS, useValue: handlers.webhooks },
       { provide: SECRETS, useValue: handlers.secrets },
       { provide: MAILBOX, useValue: handlers.mailbox },
       { provide: DEAD_LETTERS, useValue: handlers.deadLetters },

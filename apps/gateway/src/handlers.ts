@@ -31,6 +31,7 @@ import { openDocsPage } from './openapi/docs-page.ts';
 import { makeExposedWorkflows } from './openapi/exposed-workflows.ts';
 import { makeReceiveEvents } from './outside-events/receive-events.ts';
 import { makeProgressHandlers, type ProgressOptions } from './progress/progress-handlers.ts';
+import { makeReceivedEventHandlers } from './received-events/received-event-handlers.ts';
 import { makeRecurrenceHandlers } from './recurrences/recurrence-handlers.ts';
 import { makeAnnounceControl } from './runs/announce-control.ts';
 import { makeDispatchRuns } from './runs/dispatch-runs.ts';
@@ -47,6 +48,7 @@ import { makeThingHandlers } from './things/thing-handlers.ts';
 import { addSlotMetric } from './changes/slot-metric.ts';
 import { makeChangeHandlers } from './changes/change-handlers.ts';
 import { makeTypeHandlers } from './types/type-handlers.ts';
+import { makeWebhookHandlers } from './webhooks/webhook-handlers.ts';
 import { makePublishedWorkflows } from './workflows/published-workflows.ts';
 import { makeWorkflowHandlers } from './workflows/workflow-handlers.ts';
 
@@ -161,6 +163,8 @@ export const makeHandlers = (deps: GatewayDeps) => {
     issuers: makeIssuerHandlers({ ledger, bus, ...deps.access }),
     audit: makeAuditHandlers(ledger),
     keys: makeKeyHandlers({ ledger, bus, nowMs, ...deps.access }),
+    receivedEvents: makeReceivedEventHandlers({ ledger, bus, nowMs }),
+    webhooks: makeWebhookHandlers({ ledger, bus, cipher, nowMs }),
     secrets: makeSecretHandlers({ ledger, cipher }),
     mailbox: makeMailboxHandlers({ ledger }),
     deadLetters: makeDeadLetterHandlers({ bus }),

@@ -12,6 +12,8 @@ export const SchedulerConfigSchema = Type.Object({
   NIGHTSHIFT_OCCURRENCES_KEEP_DAYS: Type.Integer({ minimum: 1, default: 90 }),
   /** For how long schedules that have ended are found among schedules. Their runs are not affected. */
   NIGHTSHIFT_SCHEDULES_KEEP_DAYS: Type.Integer({ minimum: 1, default: 90 }),
+  /** For how long the deliveries of webhooks that have arrived, or were given up, can be read and sent again. */
+  NIGHTSHIFT_WEBHOOKS_KEEP_DAYS: Type.Integer({ minimum: 1, default: 30 }),
   /** For how long a request that is repeated with its Idempotency-Key gets the first one's answer. */
   NIGHTSHIFT_IDEMPOTENCY_KEEP_HOURS: Type.Integer({ minimum: 1, default: 24 }),
   /** For how long it can be read who changed what. */

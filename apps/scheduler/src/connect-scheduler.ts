@@ -43,6 +43,7 @@ export const connectScheduler = async (config: SchedulerConfig, logger: Logger):
         occurrencesKeptForMs: config.NIGHTSHIFT_OCCURRENCES_KEEP_DAYS * DAY_MS,
         schedulesKeptForMs: config.NIGHTSHIFT_SCHEDULES_KEEP_DAYS * DAY_MS,
         auditKeptForMs: config.NIGHTSHIFT_AUDIT_KEEP_DAYS * DAY_MS,
+        deliveriesKeptForMs: config.NIGHTSHIFT_WEBHOOKS_KEEP_DAYS * DAY_MS,
         idempotencyKeysKeptForMs: (config.NIGHTSHIFT_IDEMPOTENCY_KEEP_HOURS / 24) * DAY_MS,
       }),
       checks: [

@@ -13,6 +13,7 @@ export interface SchedulerMetrics {
   readonly waitsReconciled: Counter<'kind'>;
   readonly runsHeld: Gauge<'guard'>;
   readonly overdueAge: Gauge<'kind'>;
+  readonly deliveries: Gauge<'webhook' | 'status'>;
 }
 
 /** From what nobody notices to an outage. */
@@ -47,6 +48,12 @@ export const makeSchedulerMetrics = (registry: Registry): SchedulerMetrics => {
     overdueAge: new Gauge({
       ...named('overdue_age_seconds', 'For how long the oldest due work had been waiting at the last look'),
       labelNames: ['kind'],
+    }),
+    deliveries: new Gauge({
+      name: 'nightshift_webhook_deliveries',
+      help: 'Deliveries to webhooks that are to be sent (pending), or were given up (dead)',
+      labelNames: ['webhook', 'status'],
+      registers: [registry],
     }),
   };
 };

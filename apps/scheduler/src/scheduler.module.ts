@@ -37,6 +37,7 @@ export interface SchedulerParts {
   schedulesKeptForMs: number;
   idempotencyKeysKeptForMs: number;
   auditKeptForMs: number;
+  deliveriesKeptForMs: number;
 }
 
 class SchedulerModule {}

@@ -24,10 +24,10 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
       log: logger,
       replicas: config.NIGHTSHIFT_NATS_REPLICAS,
     });
-    await bus.ensureStreams([streams.changes, streams.dispatch, streams.dead]);
+    await bus.ensureStreams([streams.changes, streams.dispatch, streams.runEvents, streams.dead]);
     const strategy = new JetStreamStrategy({ bus, inOrder: 'on-demand' });
     const metrics = new Registry();
-    const { module, events, stopOvertaking } = triggerModule({ ledger, bus, logger, registry: metrics });
+    const { module, events, webhooks, stopOvertaking } = triggerModule({ ledger, bus, logger, registry: metrics });
     let leadership: Leadership | undefined;
     return {
       service: {
@@ -49,11 +49,12 @@ export const connectTrigger = async (config: TriggerConfig, logger: Logger): Pro
           name,
           onGained: () => {
             events.start();
+            webhooks.start();
             return strategy.startInOrder();
           },
           onLost: async () => {
             stopOvertaking();
-            await Promise.all([events.stop(), strategy.stopInOrder()]);
+            await Promise.all([events.stop(), webhooks.stop(), strategy.stopInOrder()]);
             stopOvertaking();
           },
           logger,

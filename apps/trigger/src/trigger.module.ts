@@ -17,6 +17,10 @@ import { makeReadStarts } from './starts/read-starts.ts';
 import { makeRequestRun } from './starts/request-run.ts';
 import { makeStartableWorkflows } from './starts/startable-workflows.ts';
 import { makeKnownTriggers } from './triggers/known-triggers.ts';
+import { makeLookThroughLedger } from './webhooks/look-through-ledger.ts';
+import { makeQueueDeliveries } from './webhooks/queue-deliveries.ts';
+import { makeWatchWebhooks, type WatchWebhooks } from './webhooks/watch-webhooks.ts';
+import { makeWebhookMetrics } from './webhooks/webhook-metrics.ts';
 
 export interface TriggerParts {
   ledger: Ledger;
@@ -29,6 +33,8 @@ export interface TriggerModuleParts {
   module: DynamicModule;
   /** To be started while this replica leads. */
   events: WatchEvents;
+  /** To be started while this replica leads. */
+  webhooks: WatchWebhooks;
   /** To be called when the changes are not read any more. */
   stopOvertaking: () => void;
 }
@@ -63,10 +69,14 @@ export const triggerModule = ({ ledger, bus, logger, registry }: TriggerParts): 
     metrics,
   });
   const match = makeMatchEvents({ ledger, knownTriggers, admitRuns: newAdmitRuns(), putAside, flush: bus.flush });
+  const webhookMetrics = makeWebhookMetrics(registry);
+  const queueDeliveries = makeQueueDeliveries({ ledger, bus, metrics: webhookMetrics, logger });
+  const lookThroughLedger = makeLookThroughLedger({ ledger, queueDeliveries, metrics: webhookMetrics });
+  const webhooks = makeWatchWebhooks({ ledger, bus, queueDeliveries, lookThroughLedger, logger });
   const module = {
     module: TriggerModule,
     controllers: [ChangesController],
     providers: [{ provide: HANDLE_CHANGES, useValue: handleChanges }],
   };
-  return { module, events: makeWatchEvents({ match, bus, logger }), stopOvertaking: overtake.stop };
+  return { module, events: makeWatchEvents({ match, bus, logger }), webhooks, stopOvertaking: overtake.stop };
 };

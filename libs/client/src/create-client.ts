@@ -26,6 +26,8 @@ import { makeSendEvents } from './parts/send-events.ts';
 import { makeThings } from './parts/things.ts';
 import { makeChanges } from './parts/changes.ts';
 import { makeTypes } from './parts/types.ts';
+import { makeReceivedEvents } from './parts/received-events.ts';
+import { makeWebhooks } from './parts/webhooks.ts';
 import { makeWorkflows } from './parts/workflows.ts';
 import { makeHttp, type ClientOptions, type Http, type Repeatable } from './transport/http.ts';
 
@@ -86,6 +88,8 @@ const makeParts = <D extends Deployment>(http: Http) => {
     flows: makeFlows(http),
     evaluations: makeEvaluations(http),
     eventSources: makeEventSources(http),
+    receivedEvents: makeReceivedEvents(http),
+    webhooks: makeWebhooks(http),
     files: makeFiles(http),
     audit: makeAudit(http),
     keys: makeKeys(http),

@@ -70,6 +70,8 @@ export const failures = {
   'event.invalid': { status: 400, retry: false, title: 'The event is not a CloudEvent' },
   'event.not_found': { status: 404, retry: false, title: 'There is no such event any more' },
   'event_source.not_found': { status: 404, retry: false, title: 'There is no such source of events' },
+  'webhook.not_found': { status: 404, retry: false, title: 'There is no such webhook' },
+  'webhook.delivery_not_found': { status: 404, retry: false, title: 'The webhook has no such delivery' },
   'signature.wrong': { status: 401, retry: false, title: 'The signature is not right' },
   'signature.expired': { status: 401, retry: false, title: 'The signature is too old' },
   'message.unanswered': { status: 500, retry: true, title: 'Whoever took the message did not come back' },

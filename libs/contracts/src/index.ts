@@ -393,3 +393,32 @@ export {
 export type { AffectedThings, DeleteType, TypePlan, TypePlanStep } from './type-plan.ts';
 export { compileSchema, compileUserSchema, type Check } from './validation.ts';
 export { VersionedRequestSchema, type VersionedAnswer, type VersionedRequest } from './versioned-request.ts';
+export {
+  ReceivedEventsQuerySchema,
+  ReplayEventsBodySchema,
+  type ReceivedEventInfo,
+  type ReceivedEventView,
+  type ReplayedEvent,
+  type ReplayedEvents,
+  type ReplayEventsBody,
+  type RunOfEvent,
+} from './received-events.ts';
+export {
+  DeliveriesQuerySchema,
+  deliveryStatuses,
+  RedeliverBodySchema,
+  runEndTypes,
+  WebhookBodySchema,
+  WebhookNameSchema,
+  type DeliveryAttempt,
+  type DeliveryStatus,
+  type Redelivered,
+  type RedeliverBody,
+  type WebhookBody,
+  type WebhookDelivery,
+  type WebhookEvent,
+  type WebhookPauseReason,
+  type WebhookPing,
+  type WebhookView,
+  type WebhookWithSecret,
+} from './webhooks.ts';

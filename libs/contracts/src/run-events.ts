@@ -35,8 +35,13 @@ export const CauseSchema = Type.Union([
   Type.Object({ kind: Type.Literal('change'), changeId: Type.String() }),
   /** `nightshift.start` or `nightshift.schedule`, called in SQL; `startId` is the call's position in the database's log. */
   Type.Object({ kind: Type.Literal('sql'), startId: Type.String() }),
-  /** An outside event, or one that a run has emitted. */
-  Type.Object({ kind: Type.Literal('event'), source: Type.String(), eventId: Type.String() }),
+  /** An outside event, or one that a run has emitted. `replay`: which replay of the event. */
+  Type.Object({
+    kind: Type.Literal('event'),
+    source: Type.String(),
+    eventId: Type.String(),
+    replay: Type.Optional(Type.String()),
+  }),
   /** A `schedule` step of a run of the same workflow: the next cycle of a chain. */
   Type.Object({ kind: Type.Literal('chain'), runId: Type.String(), step: Type.String() }),
   /** A `schedule` step of a run of another workflow. */

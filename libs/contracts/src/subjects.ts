@@ -125,6 +125,8 @@ export const requests = {
   export: (exportId: string): string => `ns.request.data.export.${exportId}`,
   /** Answered by the gateways, which hold the storage: delete content: `EraseContent` → `string[]`. */
   eraseContent: 'ns.request.gateway.content.erase',
+  /** Answered by the executors, which have the way out: send a ping to a webhook: `{name}` → `WebhookPing`. */
+  pingWebhook: 'ns.request.executor.webhooks.ping',
 } as const;
 
 /** Fire-and-forget wake-ups over core NATS. Losing one costs at most a second: whoever listens also looks by itself. */
@@ -147,6 +149,10 @@ export const signals = {
   access: 'ns.signal.access',
   /** Runs were paused or cancelled, perhaps in the middle of a step: `{runIds}`. */
   interrupted: 'ns.signal.interrupted',
+  /** Webhooks were changed, or told to go on: nothing. */
+  webhooks: 'ns.signal.webhooks',
+  /** Deliveries to webhooks are due: nothing. */
+  deliveries: 'ns.signal.deliveries',
   /** An executor asks the others whether one has a run in hand, which then has news: `{runId, asker}`. */
   whoHas: 'ns.signal.who_has',
 } as const;

@@ -73,11 +73,11 @@ const ATTEMPTS = 20;
 const FORGET_BATCH = 5_000;
 
 /** The event of row `e`, as it came. */
-const EVENT = `json_build_object('id', e.id, 'source', e.source, 'type', e.type, 'subject', nullif(e.subject, ''),
+export const eventJson = `json_build_object('id', e.id, 'source', e.source, 'type', e.type, 'subject', nullif(e.subject, ''),
   'time', to_char(e.time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', e.data)`;
 
 /** Whether a run has emitted event `e`, whose id begins with the run's then. */
-const IS_EMITTED = `e.source LIKE '/workflows/%' AND e.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/'`;
+export const isEmittedEvent = `e.source LIKE '/workflows/%' AND e.id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/'`;
 
 /** Whether the run of wait `w` has had event `e`. Index: the primary key of run_events. */
 const HAD = `EXISTS (SELECT FROM nightshift.run_events h WHERE h.run_id = w.run_id AND h.type = 'EventReceived'
@@ -89,7 +89,7 @@ const VERSION = `(SELECT max(v.version) FROM nightshift.run_events v WHERE v.run
  * The first event for wait `w` of run `r` that the run has not had: events reach a run in the order in which they came, also when one is
  * taken in while another one waits to be delivered. Index: outside_events_by_key.
  */
-const OLDEST = `SELECT ${EVENT} AS event, e.received_at FROM nightshift.outside_events e
+const OLDEST = `SELECT ${eventJson} AS event, e.received_at FROM nightshift.outside_events e
   WHERE e.type = w.type AND e.subject = w.key AND e.received_at >= r.requested_at AND NOT ${HAD}
   ORDER BY e.received_at, e.id LIMIT 1`;
 
@@ -199,9 +199,9 @@ export const makeEvents = (database: Database, commits: GroupCommit): Events => 
     unmatched: async (limit) => {
       const rows = await database.query<UnmatchedRow>(
         'unmatched-events',
-        `SELECT e.received_at, ${EVENT} AS event, r.id AS run_id, r.depth
+        `SELECT e.received_at, ${eventJson} AS event, r.id AS run_id, r.depth
          FROM (SELECT * FROM nightshift.outside_events WHERE matched_at IS NULL ORDER BY received_at, source, id LIMIT $1) AS e
-         LEFT JOIN nightshift.runs r ON r.id = CASE WHEN ${IS_EMITTED} THEN left(e.id, 36)::uuid END
+         LEFT JOIN nightshift.runs r ON r.id = CASE WHEN ${isEmittedEvent} THEN left(e.id, 36)::uuid END
          ORDER BY e.received_at, e.source, e.id`,
         [limit],
       );

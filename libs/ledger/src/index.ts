@@ -37,6 +37,7 @@ export { migrate } from './migrate.ts';
 export type { Account } from './account.ts';
 export type { Fired, Firing, FiringState, SettledOccurrence, Settlement } from './firing.ts';
 export type { ChainFacts, Kin, Mark, ProgressFacts } from './progress.ts';
+export type { EventReplay, ReceivedEventFilter, ReceivedEvents } from './received-events.ts';
 export type { PutRecurrence, Recurrences } from './recurrences.ts';
 export { derivedId, idTimeMs, itemRunId, newId } from './run-id.ts';
 export type { RunFilter, Runs } from './runs.ts';
@@ -47,3 +48,8 @@ export type { ScheduleFilter, SchedulePlace } from './schedules/search-schedules
 export type { Secrets } from './secrets.ts';
 export { TIMER_LANES, type FiredRun, type ReadyRun, type Timer, type Timers } from './timers.ts';
 export type { PlannedStart, Revision, Workflows, WorkflowVersion } from './workflows.ts';
+export type { Webhook, WebhookSpec } from './webhooks/definitions.ts';
+export type { DeliveryFilter } from './webhooks/deliveries.ts';
+export type { UntoldEvent, WantedDelivery } from './webhooks/matching.ts';
+export type { ClaimedDelivery, SettledDelivery } from './webhooks/sending.ts';
+export type { Webhooks } from './webhooks/webhooks.ts';

@@ -19,11 +19,13 @@ import { makeLists, type Lists } from './lists/lists.ts';
 import { makeLocks, type Locks } from './locks.ts';
 import { makeMailbox, type Mailbox } from './mailbox.ts';
 import { makeProgressFacts, type ProgressFacts } from './progress.ts';
+import { makeReceivedEvents, type ReceivedEvents } from './received-events.ts';
 import { makeRecurrences, type Recurrences } from './recurrences.ts';
 import { makeRuns, type Runs } from './runs.ts';
 import { makeSchedules, type Schedules } from './schedules/schedules.ts';
 import { makeSecrets, type Secrets } from './secrets.ts';
 import { makeTimers, type Timers } from './timers.ts';
+import { makeWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 import { makeWorkflows, type Workflows } from './workflows.ts';
 
 /** The record of everything that happened, and of all that is planned. Postgres; the only source of truth. */
@@ -41,6 +43,7 @@ export interface Ledger {
   events: Events;
   endpointSamples: EndpointSamples;
   eventSources: EventSources;
+  receivedEvents: ReceivedEvents;
   evaluations: Evaluations;
   guards: Guards;
   flows: Flows;
@@ -50,6 +53,7 @@ export interface Ledger {
   mailbox: Mailbox;
   idempotency: Idempotency;
   audit: Audit;
+  webhooks: Webhooks;
   /** Makes the partitions of this month and of as many after it. @returns how many were missing */
   ensurePartitions(monthsAhead: number): Promise<number>;
   /** The log that Postgres keeps for change capture, if data and ledger are one database. */
@@ -101,6 +105,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     events: makeEvents(database, commits),
     endpointSamples: makeEndpointSamples(database),
     eventSources: makeEventSources(database),
+    receivedEvents: makeReceivedEvents(database),
     evaluations: makeEvaluations(database),
     guards: makeGuards(database),
     flows: makeFlows(database),
@@ -110,6 +115,7 @@ export const openLedger = async (options: LedgerOptions): Promise<Ledger> => {
     mailbox: makeMailbox(database),
     idempotency: makeIdempotency(database),
     audit,
+    webhooks: makeWebhooks(database),
     ensurePartitions: async (monthsAhead) => {
       let made = 0;
       // Each in a transaction of its own: locks on both tables at once could deadlock with a commit.

@@ -11,6 +11,7 @@ import { StartsFromOutside1700000000009 } from './migrations/0009-starts-from-ou
 import { Access1700000000010 } from './migrations/0010-access.ts';
 import { Audit1700000000011 } from './migrations/0011-audit.ts';
 import { EndpointSamples1700000000012 } from './migrations/0012-endpoint-samples.ts';
+import { Webhooks1700000000013 } from './migrations/0013-webhooks.ts';
 
 /** Serialises replicas and jobs that migrate at the same time. */
 const MIGRATION_LOCK = 4_711_001;
@@ -36,6 +37,7 @@ export const migrate = async (url: string): Promise<void> => {
       Access1700000000010,
       Audit1700000000011,
       EndpointSamples1700000000012,
+      Webhooks1700000000013,
     ],
     migrationsTableName: 'nightshift_ledger_migrations',
   });

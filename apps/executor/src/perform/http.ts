@@ -6,6 +6,7 @@ import { failed } from './failed.ts';
 import { excerpt, parseBody, readBody } from './http-answer.ts';
 import { toSent } from './http-body.ts';
 import type { Perform, Performed } from './performed.ts';
+import { retryAfter } from './retry-after.ts';
 
 export interface PerformHttpDeps {
   dispatcher: Dispatcher;
@@ -72,13 +73,6 @@ const answeredWithError = async (request: HttpRequest, response: Response): Prom
       ...(retryAfterMs !== undefined && { retryAfterMs }),
     },
   };
-};
-
-/** `Retry-After` in milliseconds: seconds, or a date (RFC 9110, 10.2.3). */
-const retryAfter = (header: string | null): number | undefined => {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 };
 
 /** Only the host is named: a path or a query can hold a secret. */

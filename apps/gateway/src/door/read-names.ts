@@ -7,11 +7,13 @@ import {
   parseTypeName,
   parseWorkflowName,
   type TypeName,
+  WebhookNameSchema,
   type WorkflowName,
 } from '@nightshift/contracts';
 
 const checkIdentifier = compileSchema(IdentifierSchema);
 const checkEventSourceName = compileSchema(EventSourceNameSchema);
+const checkWebhookName = compileSchema(WebhookNameSchema);
 
 /** @throws Failure `workflow.not_found`: no workflow can have another name */
 export const readWorkflowName = (text: string): WorkflowName => {
@@ -50,5 +52,12 @@ export const readEventSourceName = (text: string): string => {
 export const readSecretName = (text: string): string => {
   if (checkIdentifier(text).ok) return text;
   const detail = 'must be a letter, then letters, digits or underscores, at most 63';
+  throw new Failure('request.invalid', { detail: `/name ${detail}`, errors: [{ pointer: '/name', detail }] });
+};
+
+/** @throws Failure `request.invalid`: the name is a part of the webhook's URLs */
+export const readWebhookName = (text: string): string => {
+  if (checkWebhookName(text).ok) return text;
+  const detail = 'must be lower-case words joined by hyphens, at most 63 characters';
   throw new Failure('request.invalid', { detail: `/name ${detail}`, errors: [{ pointer: '/name', detail }] });
 };

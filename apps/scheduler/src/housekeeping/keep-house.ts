@@ -12,6 +12,8 @@ export interface KeepHouseDeps {
     idempotency: Pick<Ledger['idempotency'], 'forget'>;
     evaluations: Pick<Ledger['evaluations'], 'forget'>;
     audit: Pick<Ledger['audit'], 'forget'>;
+    receivedEvents: Pick<Ledger['receivedEvents'], 'forgetReplays'>;
+    webhooks: Pick<Ledger['webhooks'], 'countDeliveries' | 'forgetDeliveries'>;
   };
   /** A run that comes to wait for an outside event this long after it finds it still. */
   eventsKeptForMs: number;
@@ -23,6 +25,8 @@ export interface KeepHouseDeps {
   idempotencyKeysKeptForMs: number;
   /** As long as it can be asked who changed what. */
   auditKeptForMs: number;
+  /** After this long nobody asks any more what a webhook was told, or has it sent again. */
+  deliveriesKeptForMs: number;
   metrics: SchedulerMetrics;
   logger: Logger;
 }
@@ -46,6 +50,7 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
     schedulesKeptForMs,
     idempotencyKeysKeptForMs,
     auditKeptForMs,
+    deliveriesKeptForMs,
     metrics,
     logger,
   } = deps;
@@ -68,6 +73,13 @@ export const makeKeepHouse = (deps: KeepHouseDeps) => async (): Promise<number> 
   if (decisions > 0) logger.info({ decisions }, 'old decisions of triggers forgotten');
   const entries = await forgetAll(ledger.audit.forget, now - auditKeptForMs);
   if (entries > 0) logger.info({ entries }, 'old audit entries forgotten');
+  await forgetAll(ledger.receivedEvents.forgetReplays, now - eventsKeptForMs);
+  const { webhooks } = ledger;
+  const deliveries = await forgetAll(webhooks.forgetDeliveries, now - deliveriesKeptForMs);
+  if (deliveries > 0) logger.info({ deliveries }, 'old deliveries to webhooks forgotten');
+  metrics.deliveries.reset();
+  for (const { webhook, status, deliveries: count } of await webhooks.countDeliveries())
+    metrics.deliveries.set({ webhook, status }, count);
   return EVERY_MS;
 };
 

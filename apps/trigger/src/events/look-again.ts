@@ -10,13 +10,15 @@ import type { Bus, Delivered } from '@nightshift/messaging';
 export type LookAgain = (batch: readonly Delivered[]) => Promise<Map<Delivered, Failure | undefined>>;
 
 export const makeLookAgain =
-  ({ ledger, bus }: { ledger: Pick<Ledger, 'events'>; bus: Pick<Bus, 'send'> }): LookAgain =>
+  ({ ledger, bus }: { ledger: Pick<Ledger, 'events' | 'receivedEvents'>; bus: Pick<Bus, 'send'> }): LookAgain =>
   async (batch) => {
     const looked = new Map<Delivered, Failure | undefined>();
     for (const message of batch) {
       if (message.delivery.subject !== subjects.eventAgain) continue;
-      const { source, id } = (message.payload ?? {}) as { source?: unknown; id?: unknown };
-      const isKnown = await ledger.events.unmatch({ source: String(source), id: String(id) });
+      const { source, id, replay } = (message.payload ?? {}) as { source?: unknown; id?: unknown; replay?: unknown };
+      const isKnown = await (typeof replay === 'string'
+        ? ledger.receivedEvents.unmatchReplay(replay)
+        : ledger.events.unmatch({ source: String(source), id: String(id) }));
       looked.set(message, isKnown ? undefined : new Failure('event.not_found'));
     }
     if (looked.size > 0) bus.send(signals.events, {});

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { asFailure, Failure } from '@nightshift/contracts';
-import { derivedId, type RequestedRun, type UnmatchedEvent } from '@nightshift/ledger';
+import { derivedId, type EventReplay, type RequestedRun, type UnmatchedEvent } from '@nightshift/ledger';
 import { eventScope, matchEventTrigger, type EvaluationEnv, type EventView } from '@nightshift/workflow-core';
 import { tooDeep } from '../changes/too-deep.ts';
 import type { EventTriggerIndex, PublishedEventTrigger } from './event-trigger-index.ts';
@@ -11,9 +11,9 @@ export interface EventMatches {
   failed: { workflow: string; failure: Failure }[];
 }
 
-/** What an event starts. The clock in its triggers is the moment when it was taken in, so that a repeat decides the same. */
+/** What an event, or its replay, starts. The clock in its triggers is the moment when it was taken in, or replayed, so that a repeat decides the same. */
 export const matchEvent = async (
-  event: UnmatchedEvent,
+  event: UnmatchedEvent | EventReplay,
   triggers: EventTriggerIndex,
   at: string,
 ): Promise<EventMatches> => {
@@ -37,12 +37,14 @@ export const matchEvent = async (
 
 /** The run that an event starts. However often it is made of the same event, its id is the same. */
 const eventRun = async (
-  { receivedAt, emittedBy }: UnmatchedEvent,
+  event: UnmatchedEvent | EventReplay,
   view: EventView,
   { workflow, workflowVersion, compiled, check, depthLimit }: PublishedEventTrigger,
   env: EvaluationEnv,
   at: string,
 ): Promise<RequestedRun | Failure> => {
+  const { receivedAt, emittedBy } = event;
+  const replay = 'replayId' in event ? event.replayId : undefined;
   const given = compiled.parameters === undefined ? {} : await compiled.parameters(eventScope(view), env);
   const parameters = check(given);
   if (!parameters.ok) {
@@ -52,7 +54,8 @@ const eventRun = async (
       errors,
     });
   }
-  const runId = derivedId(receivedAt.getTime(), 'event', view.source, view.id, workflow, compiled.index);
+  const cause = replay === undefined ? ['event', view.source, view.id] : ['event replay', replay];
+  const runId = derivedId(receivedAt.getTime(), ...cause, workflow, compiled.index);
   const depth = emittedBy === undefined ? 0 : emittedBy.depth + 1;
   return {
     runId,
@@ -62,7 +65,7 @@ const eventRun = async (
       workflow,
       workflowVersion,
       parameters: parameters.value as Record<string, unknown>,
-      cause: { kind: 'event', source: view.source, eventId: view.id },
+      cause: { kind: 'event', source: view.source, eventId: view.id, ...(replay !== undefined && { replay }) },
       chainId: runId,
       iteration: 1,
       depth,

@@ -1,5 +1,5 @@
 import { subjects } from '@nightshift/contracts';
-import { newId, type Ledger, type UnmatchedEvent } from '@nightshift/ledger';
+import { newId, type EventReplay, type Ledger, type UnmatchedEvent } from '@nightshift/ledger';
 import type { AdmitRuns, Start } from '../changes/admit-runs.ts';
 import type { Aside, PutAside } from '../changes/put-aside.ts';
 import type { KnownTriggers } from '../triggers/known-triggers.ts';
@@ -9,7 +9,7 @@ import { matchEvent } from './match-event.ts';
 export type MatchEvents = () => Promise<boolean>;
 
 export interface MatchEventsDeps {
-  ledger: Pick<Ledger, 'events'>;
+  ledger: Pick<Ledger, 'events' | 'receivedEvents'>;
   knownTriggers: KnownTriggers;
   /** Of this alone: it counts how often the ledger refuses a run. */
   admitRuns: AdmitRuns;
@@ -28,7 +28,11 @@ const BATCH = 200;
 export const makeMatchEvents =
   ({ ledger, knownTriggers, admitRuns, putAside, flush }: MatchEventsDeps): MatchEvents =>
   async () => {
-    const events = await ledger.events.unmatched(BATCH);
+    const [received, replays] = await Promise.all([
+      ledger.events.unmatched(BATCH),
+      ledger.receivedEvents.unmatchedReplays(BATCH),
+    ]);
+    const events = [...received, ...replays];
     if (events.length === 0) return false;
     // After the events: so they meet every workflow that was published before they were taken in.
     const known = await knownTriggers();
@@ -46,14 +50,15 @@ export const makeMatchEvents =
     }
     for (const refusal of refusals) putAside(...refusal);
     if (refusals.length > 0) await flush();
-    await ledger.events.matched(events);
-    return events.length === BATCH;
+    if (received.length > 0) await ledger.events.matched(received);
+    await ledger.receivedEvents.replaysMatched(replays.map(({ replayId }) => replayId));
+    return received.length === BATCH || replays.length === BATCH;
   };
 
 /** The event as what is put aside of it: sent again, it is looked at again. */
-const asMessage = ({ source, id, type, receivedAt }: UnmatchedEvent): Aside => ({
+const asMessage = ({ source, id, type, receivedAt, ...event }: UnmatchedEvent | EventReplay): Aside => ({
   // A new one each time: what fails again after it was sent again is put aside again.
   place: newId(Date.now()),
-  payload: { source, id, type },
+  payload: { source, id, type, ...('replayId' in event && { replay: event.replayId }) },
   delivery: { subject: subjects.eventAgain, streamSequence: 0, deliveryCount: 1, time: receivedAt },
 });

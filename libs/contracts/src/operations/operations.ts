@@ -18,6 +18,7 @@ import { runOperations } from './runs.ts';
 import { scheduleOperations } from './schedules.ts';
 import { thingOperations } from './things.ts';
 import { typeOperations } from './types.ts';
+import { webhookOperations } from './webhooks.ts';
 import { workflowOperations } from './workflows.ts';
 
 /**
@@ -45,6 +46,7 @@ export const operations = {
   ...endpointCallOperations,
   ...platformOperations,
   ...definitionOperations,
+  ...webhookOperations,
 } satisfies Record<string, Operation>;
 
 /** As in the client: `runs.cancel`. */
