@@ -1,3 +1,4 @@
+export * from './operations/index.ts';
 export {
   BeginExportSchema,
   bulkFormats,
@@ -132,28 +133,6 @@ export {
 export type { Identity } from './identity.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
-  IssuerBodySchema,
-  IssuerNameSchema,
-  tokenAlgorithms,
-  type Issuer,
-  type IssuerBody,
-  type TokenAlgorithm,
-} from './issuers.ts';
-export {
-  ChangeKeyBodySchema,
-  CreateKeyBodySchema,
-  KeyNameSchema,
-  KeysQuerySchema,
-  RateLimitSchema,
-  RotateKeyBodySchema,
-  type ChangeKeyBody,
-  type CreateKeyBody,
-  type KeyView,
-  type NewKey,
-  type RateLimit,
-  type RotateKeyBody,
-} from './keys.ts';
-export {
   CancelListBodySchema,
   checkListSettings,
   ListBodySchema,
@@ -215,13 +194,6 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
-export { httpMethods, type HttpMethod, type Operation, type RequestHeader } from './operations/operation.ts';
-export type { AuditEntryView } from './audit.ts';
-export { AuditQuerySchema } from './operations/audit.ts';
-export { operationsWithPayloadRule, payloadRuleOf, type PayloadRule } from './operations/payloads.ts';
-export { operations, type OperationId } from './operations/operations.ts';
-export { failuresOf, isRepeatable } from './operations/failures-of.ts';
-export { pathPartsOf, type PathPart } from './operations/path-parts.ts';
 export {
   actorOf,
   ActingUserSchema,
@@ -374,7 +346,6 @@ export {
   type SignatureScheme,
 } from './event-source.ts';
 export { APPLICATION_ROLE, startFunctions } from './start-functions.ts';
-export { hasRole, roles, type Role } from './roles.ts';
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,

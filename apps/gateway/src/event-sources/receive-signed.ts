@@ -15,7 +15,6 @@ export interface ReceiveSignedDeps {
   nowMs: () => number;
 }
 
-
 /**
  * Takes in an event from a sender that signs, once, however often it comes. Who has no right signature learns nothing beyond that.
  * @throws Failure `event_source.not_found`, `signature.wrong`, `signature.expired`, `request.malformed`, `secret.unavailable`, `ledger.unavailable`
