@@ -1,4 +1,3 @@
-export * from './operations/index.ts';
 export {
   BeginExportSchema,
   bulkFormats,
@@ -133,6 +132,28 @@ export {
 export type { Identity } from './identity.ts';
 export type { Json, JsonObject } from './json.ts';
 export {
+  IssuerBodySchema,
+  IssuerNameSchema,
+  tokenAlgorithms,
+  type Issuer,
+  type IssuerBody,
+  type TokenAlgorithm,
+} from './issuers.ts';
+export {
+  ChangeKeyBodySchema,
+  CreateKeyBodySchema,
+  KeyNameSchema,
+  KeysQuerySchema,
+  RateLimitSchema,
+  RotateKeyBodySchema,
+  type ChangeKeyBody,
+  type CreateKeyBody,
+  type KeyView,
+  type NewKey,
+  type RateLimit,
+  type RotateKeyBody,
+} from './keys.ts';
+export {
   CancelListBodySchema,
   checkListSettings,
   ListBodySchema,
@@ -194,6 +215,13 @@ export {
   type TypeName,
   type WorkflowName,
 } from './names.ts';
+export { httpMethods, type HttpMethod, type Operation, type RequestHeader } from './operations/operation.ts';
+export type { AuditEntryView } from './audit.ts';
+export { AuditQuerySchema } from './operations/audit.ts';
+export { operationsWithPayloadRule, payloadRuleOf, type PayloadRule } from './operations/payloads.ts';
+export { operations, type OperationId } from './operations/operations.ts';
+export { failuresOf, isRepeatable } from './operations/failures-of.ts';
+export { pathPartsOf, type PathPart } from './operations/path-parts.ts';
 export {
   actorOf,
   ActingUserSchema,
@@ -346,6 +374,7 @@ export {
   type SignatureScheme,
 } from './event-source.ts';
 export { APPLICATION_ROLE, startFunctions } from './start-functions.ts';
+export { hasRole, roles, type Role } from './roles.ts';
 export { consumers, requests, signals, streams, subjects, type StreamDeclaration } from './subjects.ts';
 export {
   builtInFields,
