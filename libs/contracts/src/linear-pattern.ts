@@ -72,7 +72,8 @@ export const toLinearPattern = (pattern: string, flags = ''): LinearPattern => {
     const most = node.max === Infinity ? node.min : node.max;
     const copies = place.copies * Math.max(most, 1);
     if (copies > COPIES_MAX) return refuse('at most 1,000 repetitions, those around it included', node);
-    const range = node.max === Infinity ? `${node.min},` : node.min === node.max ? `${node.min}` : `${node.min},${node.max}`;
+    const range =
+      node.max === Infinity ? `${node.min},` : node.min === node.max ? `${node.min}` : `${node.min},${node.max}`;
     const counts = { '0,': '*', '1,': '+', '0,1': '?' }[range] ?? `{${range}}`;
     return `(?:${written(node.element, { ...place, copies })})${counts}${node.greedy ? '' : '?'}`;
   };
@@ -115,7 +116,7 @@ const property = (node: AST.UnicodePropertyCharacterSet): string => {
     RE2JS.compile(set);
     return set;
   } catch {
-    return refuse('only categories and scripts as properties', node);
+    return refuse('only properties that the engine has, such as \\p{L}, \\p{Lu} and \\p{Greek}', node);
   }
 };
 
