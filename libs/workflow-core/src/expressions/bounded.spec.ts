@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import jsonata from 'jsonata';
 import { describe, expect, it } from 'vitest';
 import { compileExpression } from './compile-expression.ts';
+import type { Scope } from './scope.ts';
 
 const env = { now: new Date('2026-11-20T10:00:00.000Z'), random: () => 0, uuid: () => '' };
 
 /** The value, or why there is none: at the compilation or later. */
-const outcome = async (source: string, scope: object = {}): Promise<unknown> => {
+const outcome = async (source: string, scope: Scope = {}): Promise<unknown> => {
   const compiled = compileExpression(source);
   if ('problem' in compiled) return { refused: compiled.problem.detail };
   try {
