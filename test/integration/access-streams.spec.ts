@@ -29,7 +29,8 @@ const followed = async () => {
 };
 
 const hasSeen = ({ stream, socket }: Awaited<ReturnType<typeof followed>>, runId: string): boolean =>
-  stream.seen.some(({ event }) => event.runId === runId) && socket.events('mail').some((event) => event.runId === runId);
+  stream.seen.some(({ event }) => event.runId === runId) &&
+  socket.events('mail').some((event) => event.runId === runId);
 
 it('a key that is revoked ends the streams and sockets that it opened, at every gateway, and no others', async () => {
   const revoked = await followed();

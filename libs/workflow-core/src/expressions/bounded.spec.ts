@@ -53,11 +53,7 @@ describe('what would hold up a process', () => {
       { text: `${'1'.repeat(60)}?` },
       'too many parts that nothing separates',
     ],
-    [
-      '$contains(text, /(?:a?){900}b/)',
-      { text: 'a'.repeat(20_000) },
-      'is too long for the regular expression',
-    ],
+    ['$contains(text, /(?:a?){900}b/)', { text: 'a'.repeat(20_000) }, 'is too long for the regular expression'],
   ])('fails: %s', async (source, scope, reason) => {
     expect(await outcome(source, scope)).toEqual({ failed: expect.stringContaining(reason) as string });
   });

@@ -75,7 +75,7 @@ const compile = (source: string, fail: (error: unknown) => Failure): CompiledExp
     timeout: expressionLimits.timeoutMs,
     stack: expressionLimits.stackDepth,
     sequence: expressionLimits.sequenceLength,
-    RegexEngine: linearRegexEngine(expressionLimits.timeoutMs),
+    RegexEngine: linearRegexEngine({ timeoutMs: expressionLimits.timeoutMs, nowMs: () => performance.now() }),
   });
   injectFunctions(expression);
   const tree = expression.ast() as unknown as SyntaxNode;

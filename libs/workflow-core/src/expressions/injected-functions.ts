@@ -62,17 +62,17 @@ export const injectFunctions = (expression: jsonata.Expression): void => {
   );
   expression.registerFunction(
     'eval',
-    async function (text?: string, focus?: unknown) {
+    function (text?: string, focus?: unknown) {
       if (text !== undefined) assertBounded(jsonata(text).ast() as unknown as SyntaxNode);
-      return (await nativeEval).implementation.call(this, text, focus);
+      return nativeEval.then(({ implementation }) => implementation.call(this, text, focus));
     },
     '<sx?:x>',
   );
   expression.registerFunction(
     'toMillis',
-    async function (text?: string, picture?: string) {
+    function (text?: string, picture?: string) {
       if (text !== undefined && picture !== undefined) assertReadable(text, picture);
-      return (await nativeToMillis).implementation.call(this, text, picture);
+      return nativeToMillis.then(({ implementation }) => implementation.call(this, text, picture));
     },
     '<s-s?:n>',
   );

@@ -20,16 +20,23 @@ interface Engine {
  * What stands for `RegExp` where JSONata evaluates. JSONata looks at the clock between the parts of an expression, not between the matches in
  * a text, so this does.
  * @param timeoutMs what the searches of one evaluation may take
+ * @param nowMs only ends an evaluation: it is part of no value
  */
-export const linearRegexEngine = (timeoutMs: number): RegExpConstructor =>
+export const linearRegexEngine = ({
+  timeoutMs,
+  nowMs,
+}: {
+  timeoutMs: number;
+  nowMs: () => number;
+}): RegExpConstructor =>
   // JSONata calls it with `new`, which an arrow function cannot take.
   function (regex: RegExp): Engine {
     const linear = linearRegexOf(regex);
-    const endsAt = Date.now() + timeoutMs;
+    const endsAt = nowMs() + timeoutMs;
     return {
       lastIndex: 0,
       exec(text) {
-        if (Date.now() > endsAt) throw { code: 'D1012', value: timeoutMs };
+        if (nowMs() > endsAt) throw { code: 'D1012', value: timeoutMs };
         assertWork(linear, text.length - this.lastIndex);
         const found = linear.find(text, this.lastIndex);
         this.lastIndex = found ? found.index + found[0].length : 0;
