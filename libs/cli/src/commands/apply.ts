@@ -64,7 +64,7 @@ export const apply = async (session: Session, options: ApplyOptions): Promise<Ex
         `${screen.style(
           'yellow',
           `! webhook ${webhook} names no stored secret, and signs with one that was made for it.`,
-        )  } To see another in its place: nightshift api PUT /v1/webhooks/${webhook}/secret`,
+        )} To see another in its place: nightshift api PUT /v1/webhooks/${webhook}/secret`,
       ),
   });
   tellJson(screen, changes, true);
