@@ -28,7 +28,8 @@ const login = (...more: string[]) =>
 
 describe('nightshift login', () => {
   it('keeps a key that was piped in, for nobody else to read, and shows it nowhere', async () => {
-    const { code, out, error } = await login();
+    const piped = { input: `${platform.adminKey}\n` };
+    const { code, out, error } = await cli.start(piped, 'login', '--url', `${platform.url}/`).ended;
     expect(code, error).toBe(0);
     expect(out).toContain(`Logged in to ${platform.url}/ as admin, role admin`);
     expect(out + error).not.toContain(platform.adminKey);
@@ -129,13 +130,15 @@ describe('GET /v1/whoami', () => {
 
 describe('commands', () => {
   it('are completed by shells', async () => {
-    for (const shell of ['bash', 'zsh', 'fish']) {
-      const { code, out } = await cli.run('completion', shell);
-      expect([code, out.includes('nightshift')]).toEqual([0, true]);
-    }
-    expect((await cli.run('complete', '--', 'sched')).out).toContain('schedules');
-    expect((await cli.run('complete', '--', 'lists', 're')).out).toMatch(/resume[\s\S]*retry-failed/);
-    expect((await cli.run('complete', '--', 'run', '--wa')).out).toMatch(/--wait[\s\S]*--watch/);
+    const completed = async (...args: string[]) => (await cli.start({}, ...args).ended).out;
+    await Promise.all([
+      ...['bash', 'zsh', 'fish'].map(async (shell) => {
+        expect(await completed('completion', shell)).toContain('nightshift');
+      }),
+      expect(completed('complete', '--', 'sched')).resolves.toContain('schedules'),
+      expect(completed('complete', '--', 'lists', 're')).resolves.toMatch(/resume[\s\S]*retry-failed/),
+      expect(completed('complete', '--', 'run', '--wa')).resolves.toMatch(/--wait[\s\S]*--watch/),
+    ]);
   });
 
   it('that nobody knows are answered with the nearest one', async () => {

@@ -73,6 +73,18 @@ paused: true
 eventSource: shop
 scheme: stripe
 secret: shopSecret
+---
+webhook: crm
+url: https://crm.example.com/hook
+workflow: [ping, po*]
+secret: shopSecret
+headers: { x-team: shop, authorization: { secret: shopSecret } }
+events: [RunFailed, RunRequested]
+payloads: true
+---
+webhook: pager
+url: https://pager.example.com/hook
+events: [RunCancelled, RunFailed, RunSucceeded]
 `;
 
 describe('nightshift apply', () => {
@@ -83,6 +95,10 @@ describe('nightshift apply', () => {
     expect(first, first.error).toMatchObject({ code: 0 });
     expect(first.error).toContain('type users is made');
     expect(first.error).toContain('recurrence ping/every-night:1 is made');
+    // It has a secret that was made for it, which is in no file and in no log.
+    expect(first.error).toMatch(/^! webhook pager names no stored secret.*PUT \/v1\/webhooks\/pager\/secret$/m);
+    expect(first.error).not.toContain('webhook crm names');
+    expect(first.error).not.toContain('whsec_');
     const before = await platform.client.workflows.list();
 
     const second = await cli.run('apply', '-f', 'five-ways', '-f', 'ring.yaml');
@@ -176,6 +192,7 @@ describe('nightshift apply', () => {
 
   it('removes what is in no file only when it is told to', async () => {
     await platform.client.recurrences.put('hello', 'stray', { every: { hours: 1 } });
+    await platform.client.webhooks.put('stray', { url: 'https://stray.example.com/' });
     expect((await cli.run('apply', '-f', 'five-ways', '-f', 'ring.yaml', '--dry-run')).out).not.toContain('stray');
     const answer = await cli.json<{ changes: object[] }>(
       'apply',
@@ -186,7 +203,11 @@ describe('nightshift apply', () => {
       '--prune',
       '--yes',
     );
-    expect(answer.changes).toMatchObject([{ kind: 'recurrence', name: 'hello/stray', action: 'remove' }]);
+    expect(answer.changes).toMatchObject([
+      { kind: 'recurrence', name: 'hello/stray', action: 'remove' },
+      { kind: 'webhook', name: 'stray', action: 'remove' },
+    ]);
+    expect((await platform.client.webhooks.list()).map(({ name }) => name).toSorted()).toEqual(['crm', 'pager']);
     await expect(platform.client.recurrences.get('hello', 'stray')).rejects.toMatchObject({
       code: 'recurrence.not_found',
     });
@@ -206,6 +227,8 @@ describe('nightshift export', () => {
         'flows/ping.yaml',
         'recurrences/ping.every-night%3A1.yaml',
         'types/authors.yaml',
+        'webhooks/crm.yaml',
+        'webhooks/pager.yaml',
         'workflows/sign-up.yaml',
       ]),
     );
@@ -220,6 +243,9 @@ describe('nightshift export', () => {
       const refused = await cli.runWith({ env }, 'apply', '-f', 'export');
       expect(refused).toMatchObject({ code: 2, out: '' });
       expect(refused.error).toMatch(/event-sources\/shop\.yaml:3:1: \/secret there is no secret shopSecret/);
+      expect(refused.error).toMatch(
+        /webhooks\/crm\.yaml:\d+:\d+: \/headers\/authorization there is no secret shopSecret/,
+      );
       await other.client.secrets.put('shopSecret', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
       const applied = await cli.runWith({ env }, 'apply', '-f', 'export');
       expect(applied, applied.error).toMatchObject({ code: 0 });

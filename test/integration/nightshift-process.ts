@@ -2,7 +2,9 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { workspaceRoot } from '@nightshift/testing';
+import { runCommandLine } from '../../libs/cli/src/run-command-line.ts';
 
 /** What a command said, and how it ended. */
 export interface Ended {
@@ -18,29 +20,40 @@ export interface Running {
   ended: Promise<Ended>;
 }
 
+export interface RunOptions {
+  /** What is piped in. */
+  input?: string;
+  env?: Record<string, string>;
+}
+
 export interface CommandLine {
   /** Where commands run, and their home: nothing of this machine's is in it. */
   folder: string;
   run(...args: string[]): Promise<Ended>;
-  runWith(options: { input?: string; env?: Record<string, string> }, ...args: string[]): Promise<Ended>;
-  start(options: { env?: Record<string, string> }, ...args: string[]): Running;
+  runWith(options: RunOptions, ...args: string[]): Promise<Ended>;
+  /** The same as a process of its own, as its users have it. */
+  start(options: RunOptions, ...args: string[]): Running;
   /** What a command answers in JSON. */
   json<Answer>(...args: string[]): Promise<Answer>;
   close(): void;
 }
 
-/** The command line as its users have it: a process of its own. @param platform named in its environment, unless there is none */
+/**
+ * The command line, with an environment of its own. Commands run in this process, for starting one for each takes longer than what they do;
+ * what a process has to show, as signals, pipes and how it ends, is for `start`. @param platform named in its environment, unless there is none
+ */
 export const openCommandLine = (platform?: { url: string; adminKey: string }): CommandLine => {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-cli-'));
   const main = join(workspaceRoot, 'libs/cli/src/main.ts');
   const named = platform && { NIGHTSHIFT_URL: platform.url, NIGHTSHIFT_KEY: platform.adminKey };
 
-  const start: CommandLine['start'] = ({ env = {} }, ...args) => {
+  const start: CommandLine['start'] = ({ input = '', env }, ...args) => {
     const child = spawn(process.execPath, ['--conditions=source', main, ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, ...named, ...env },
       stdio: 'pipe',
     });
+    child.stdin.end(input);
     const said = { out: '', error: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said.out += text));
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said.error += text));
@@ -50,10 +63,18 @@ export const openCommandLine = (platform?: { url: string; adminKey: string }): C
     });
     return { process: child, said: () => said, ended };
   };
-  const runWith: CommandLine['runWith'] = ({ input = '', env }, ...args) => {
-    const running = start({ ...(env && { env }) }, ...args);
-    running.process.stdin.end(input);
-    return running.ended;
+  const runWith: CommandLine['runWith'] = async ({ input = '', env }, ...args) => {
+    const said = { out: '', error: '' };
+    const code = await runCommandLine(args, {
+      out: { write: (text) => ((said.out += String(text)), true) },
+      error: { write: (text) => ((said.error += String(text)), true) },
+      stdin: Readable.from([input]) as NodeJS.ReadStream,
+      env: { ...named, ...env },
+      cwd: folder,
+      home: folder,
+      interrupted: new AbortController().signal,
+    });
+    return { code, ...said };
   };
 
   return {

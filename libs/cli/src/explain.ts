@@ -89,6 +89,7 @@ const adviceFor = async (
   if (code === 'parameters.invalid')
     return 'A value is JSON if it reads as JSON; a text of digits has quotes: -p \'zip="10115"\'.';
   if (code === 'workflow.not_found' || code === 'type.not_found') return nearest(subject, client);
+  if (code === 'key.shown_once') return 'nightshift keys rotate shows another one in its place.';
   if (status === 429) return 'Try again in a moment.';
   if (status === 502 || status === 503) return 'Try again in a moment; nightshift doctor says what is away.';
   return undefined;

@@ -27,6 +27,9 @@ export interface Session {
   circumstances(): Circumstances;
 }
 
+/** Somebody is waiting: what is away for longer than a moment is told. */
+const RETRIES = 1;
+
 export const openSession = (io: Io, options: CommonOptions): Session => {
   let platform: Platform | undefined;
   let client: Client | undefined;
@@ -34,7 +37,7 @@ export const openSession = (io: Io, options: CommonOptions): Session => {
   const getPlatform = (): Platform => (platform ??= checkedPlatform(findPlatform(options, io)));
   const getClient = (): Client => {
     const { url, key } = getPlatform();
-    return (client ??= createClient({ url, ...(key !== undefined && { key }) }));
+    return (client ??= createClient({ url, ...(key !== undefined && { key }), retries: RETRIES }));
   };
   return {
     io,

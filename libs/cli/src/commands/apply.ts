@@ -58,6 +58,14 @@ export const apply = async (session: Session, options: ApplyOptions): Promise<Ex
   await applyChanges(client, changes, {
     force,
     onDone: (change) => screen.note(`${screen.style('green', '✓')} ${titleOf(change)} ${doneWords[change.action]}`),
+    // Logs of a pipeline are no place for it.
+    onSecretMade: (webhook) =>
+      screen.complain(
+        `${screen.style(
+          'yellow',
+          `! webhook ${webhook} names no stored secret, and signs with one that was made for it.`,
+        )} To see another in its place: nightshift api PUT /v1/webhooks/${webhook}/secret`,
+      ),
   });
   tellJson(screen, changes, true);
 };

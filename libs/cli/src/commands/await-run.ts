@@ -1,5 +1,5 @@
-import { createClient, NightshiftError } from '@nightshift/client';
 import type { Session } from '../session.ts';
+import { assertReachable } from './assert-reachable.ts';
 
 export interface AwaitedRun {
   workflow: string;
@@ -12,36 +12,19 @@ export interface AwaitedRun {
  * so that none can come between. Undefined: Ctrl-C.
  */
 export const awaitRun = async (
-  { client, platform, signal }: Session,
+  { client, signal }: Session,
   { workflow, requestedAfter }: AwaitedRun,
 ): Promise<string | undefined> => {
-  const opened = Promise.withResolvers<void>();
-  const listening = new AbortController();
-  const { url, key } = platform;
-  const listener = createClient({
-    url,
-    ...(key !== undefined && { key }),
-    fetch: async (...request) => {
-      const response = await fetch(...request);
-      if (response.ok) opened.resolve();
-      return response;
-    },
-  });
-  const next = firstRequested(
-    listener.events({ workflow, type: 'RunRequested', signal: AbortSignal.any([signal, listening.signal]) }),
-  );
-  next.then(() => opened.resolve(), opened.reject);
+  await assertReachable(client);
+  const requests = client.events({ workflow, type: 'RunRequested', signal });
   try {
-    await opened.promise;
+    await requests.opened();
     const { items, nextCursor } = await client.runs.search({ workflow, requestedAfter, limit: 1000 });
     // Newest first: of more than a page, the newest of them will do.
     const found = nextCursor === null ? items.at(-1) : items[0];
-    return found?.id ?? (await next);
+    return found?.id ?? (await firstRequested(requests));
   } finally {
-    listening.abort();
-    await next.catch((error: unknown) => {
-      if (!(error instanceof NightshiftError)) throw error;
-    });
+    await requests.return?.();
   }
 };
 

@@ -7,6 +7,7 @@ import type { Define } from '../define.ts';
 import type { Io } from '../io.ts';
 import { readDuration } from '../read-duration.ts';
 import { parameterOptions, readParameters, readText, type ParameterOptions } from '../read-parameters.ts';
+import { readRate } from '../read-rate.ts';
 import { oneOf, readNumber } from './paging.ts';
 import { watchProgress } from './watching.ts';
 
@@ -99,11 +100,6 @@ const readPolicy = (text: string): ListSettings['failurePolicy'] =>
   text.endsWith('%')
     ? { stopAbovePercent: readNumber(text.slice(0, -1), '--failure-policy') }
     : oneOf(['continue', 'stop'] as const, text, '--failure-policy');
-
-const readRate = (text: string): ListSettings['rate'] => {
-  const [limit = '', per = ''] = text.split('/');
-  return { limit: readNumber(limit, '--rate'), per: readDuration(per) };
-};
 
 /** An array as it is; everything else line by line, as it is read, so that no length is too long. */
 const readItems = async (file: string, io: Io): Promise<unknown[] | AsyncIterable<unknown>> => {

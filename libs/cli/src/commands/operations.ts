@@ -1,9 +1,9 @@
-import { NightshiftError } from '@nightshift/client';
-import type { DeadLetterInfo, Problem } from '@nightshift/contracts';
+import type { DeadLetterInfo } from '@nightshift/contracts';
 import { commandError } from '../command-error.ts';
 import type { Define } from '../define.ts';
 import { relativeTime } from '../output/relative-time.ts';
 import type { Column } from '../output/table.ts';
+import { problemOf } from '../problem-of.ts';
 import { readText } from '../read-parameters.ts';
 import { pageOptions, readPage, tellMore, type PageOptions } from './paging.ts';
 
@@ -73,14 +73,4 @@ export const addOperations = ({ command, group }: Define): void => {
       if (text !== '') io.out.write(text.endsWith('\n') ? text : `${text}\n`);
     },
   });
-};
-
-const problemOf = (response: Response, text: string): Error => {
-  try {
-    const problem = JSON.parse(text) as Partial<Problem> | null;
-    if (typeof problem?.code === 'string') return new NightshiftError(problem as Problem);
-  } catch {
-    // Not JSON.
-  }
-  return commandError(`The answer was ${response.status} ${response.statusText}`.trim());
 };

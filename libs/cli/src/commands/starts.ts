@@ -31,24 +31,4 @@ export const addStarts = ({ command }: Define): void => {
       return followRun(session, runId, { isShown: watch, isVerbose: verbose });
     },
   });
-
-  command<ParameterOptions & { method?: string; draft?: boolean; idempotencyKey?: string }>('call <endpoint>', {
-    does: 'calls an exposed workflow, and says what it answers',
-    options: [
-      ...parameterOptions,
-      ['-X, --method <method>', 'POST if absent'],
-      ['--draft', 'the newest saved version, published or not'],
-      ['--idempotency-key <key>', 'the same call with the same key does nothing more'],
-    ],
-    action: async (session, { method, draft, idempotencyKey, ...given }, endpoint) => {
-      session.about('workflow', endpoint!);
-      const parameters = await readParameters(given, session.io);
-      const answer = await session.client.wf<unknown>(endpoint!, parameters, {
-        ...(method && { method }),
-        ...(draft && { draft }),
-        ...(idempotencyKey && { idempotencyKey }),
-      });
-      session.screen.answer(answer, JSON.stringify(answer ?? null, null, 2));
-    },
-  });
 };

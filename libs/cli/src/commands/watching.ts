@@ -3,7 +3,19 @@ import type { Define } from '../define.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
 import { progressBar } from '../output/progress-bar.ts';
 import type { Session } from '../session.ts';
+import { assertReachable } from './assert-reachable.ts';
 import { exitCodeOf, followRun, showEvent, sinceFirst } from './follow-run.ts';
+
+interface EventsOptions {
+  workflow?: string;
+  run?: string;
+  list?: string;
+  chain?: string;
+  type?: string[];
+  filter?: string;
+  after?: string;
+  verbose?: boolean;
+}
 
 /** Commands that show what happens. */
 export const addWatching = ({ command }: Define): void => {
@@ -14,44 +26,61 @@ export const addWatching = ({ command }: Define): void => {
       ['-v, --verbose', 'with what went into steps and came out'],
     ],
     action: async (session, { follow, verbose = false }, id) => {
-      if (follow === true) return followRun(session, id!, { isShown: true, isVerbose: verbose });
+      if (follow === true) {
+        await assertReachable(session.client);
+        return followRun(session, id!, { isShown: true, isVerbose: verbose });
+      }
       return showHistory(session, id!, verbose);
     },
   });
 
-  command<{ workflow?: string; type?: string; run?: string; list?: string; after?: string; verbose?: boolean }>(
-    'events',
-    {
-      does: 'run events as they happen, until Ctrl-C; with --json one in each line',
-      options: [
-        ['-f, --follow', 'there is nothing else to do, so it can be left out'],
-        ['--workflow <name>', 'of one workflow'],
-        ['--type <type>', 'of one type, such as RunFailed'],
-        ['--run <id>', 'of one run, also those of the past; ends with it'],
-        ['--list <id>', 'of the items of a list'],
-        ['--after <id>', 'goes on after an event'],
-        ['-v, --verbose', 'with what went into steps and came out'],
+  command<EventsOptions>('events', {
+    does: 'run events as they happen, until Ctrl-C; with --json one in each line',
+    options: [
+      ['-f, --follow', 'there is nothing else to do, so it can be left out'],
+      ['--workflow <name>', 'of one workflow'],
+      ['--type <type>...', 'of one type, such as RunFailed'],
+      ['--run <id>', 'of one run, also those of the past; ends with it'],
+      ['--list <id>', 'of the items of a list'],
+      ['--chain <id>', 'of the runs of a chain, by the id of its first one'],
+      [
+        '--filter <expression>',
+        "only those for which it is true: event.type = 'StepFailed' and event.data.attempt > 2",
       ],
-      action: async ({ client, screen, signal }, { workflow, type, run, list, after, verbose = false }) => {
-        const following = client.events({
-          ...{ workflow, run, list, signal },
-          ...(type !== undefined && { type: type as RunEventType }),
-          ...(after !== undefined && { lastEventId: after }),
-        });
-        for await (const { id, event } of following) {
-          if (screen.isJson) screen.json({ id, ...event });
-          else showEvent(screen, event, { when: `${event.at}  ${event.workflow}  ${event.runId}`, isVerbose: verbose });
-        }
-        return signal.aborted ? exitCodes.interrupted : exitCodes.done;
-      },
+      ['--after <id>', 'goes on after an event'],
+      ['-v, --verbose', 'with what went into steps and came out'],
+    ],
+    action: async (
+      { client, screen, signal },
+      { workflow, run, list, chain, type, filter, after, verbose = false },
+    ) => {
+      await assertReachable(client);
+      const following = client.events({
+        ...(workflow && { workflow }),
+        ...(run && { run }),
+        ...(list && { list }),
+        ...(chain && { chain }),
+        signal,
+        ...(type && { type: type as RunEventType[] }),
+        ...(filter !== undefined && { filter }),
+        ...(after !== undefined && { lastEventId: after }),
+      });
+      for await (const { id, event } of following) {
+        if (screen.isJson) screen.json({ id, ...event });
+        else showEvent(screen, event, { when: `${event.at}  ${event.workflow}  ${event.runId}`, isVerbose: verbose });
+      }
+      return signal.aborted ? exitCodes.interrupted : exitCodes.done;
     },
-  );
+  });
 
   command<{ watch?: boolean }>('progress <id>', {
     does: 'how far a run, list, chain or import is',
     options: [['--watch', 'until it has ended, and ends as it does']],
     action: async (session, { watch }, id) => {
-      if (watch === true) return watchProgress(session, id!);
+      if (watch === true) {
+        await assertReachable(session.client);
+        return watchProgress(session, id!);
+      }
       const progress = await session.client.progress.get(id!);
       session.screen.answer(progress, progressBar(progress, Date.now()));
     },

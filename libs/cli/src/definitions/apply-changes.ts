@@ -11,6 +11,8 @@ export interface ApplyOptions {
   force?: boolean;
   /** Told of each change when it is made. */
   onDone: (change: Change) => void;
+  /** Told of each webhook for which a secret was made, which nobody has been shown. */
+  onSecretMade: (webhook: string) => void;
 }
 
 const isMade =
@@ -27,7 +29,7 @@ export const applyChanges = async (
   changes: readonly Change[],
   options: ApplyOptions,
 ): Promise<void> => {
-  const { onDone } = options;
+  const { onDone, onSecretMade } = options;
   await applyTypes(client, changes.filter(isMade('type')), onDone);
   for (const change of changes.filter(isMade('privacy'))) {
     await client.types.setPrivacy(change.definition.name, change.definition.body);
@@ -47,6 +49,11 @@ export const applyChanges = async (
     await client.recurrences.put(workflow, key, change.definition.body);
     onDone(change);
   }
+  for (const change of changes.filter(isMade('webhook'))) {
+    const { signingSecret } = await client.webhooks.put(change.definition.name, change.definition.body);
+    onDone(change);
+    if (signingSecret !== undefined) onSecretMade(change.definition.name);
+  }
   for (const change of changes) {
     if (change.action !== 'remove') continue;
     await remove(client, change.before);
@@ -59,6 +66,7 @@ const remove = async (client: Client, { kind, name }: Defined): Promise<void> =>
   if (kind === 'recurrence') await client.recurrences.delete(workflow, key);
   if (kind === 'flow') await client.flows.delete(name);
   if (kind === 'eventSource') await client.eventSources.delete(name);
+  if (kind === 'webhook') await client.webhooks.delete(name);
 };
 
 /**
@@ -115,7 +123,7 @@ const applyTypes = async (
 const applyWorkflows = async (
   client: Client,
   changes: readonly MadeOf<'workflow'>[],
-  { force, onDone }: ApplyOptions,
+  { force, onDone }: Pick<ApplyOptions, 'force' | 'onDone'>,
 ): Promise<void> => {
   const waiting = new Map(changes.map((change) => [change.definition.name, change]));
   const drafted = new Set<string>();

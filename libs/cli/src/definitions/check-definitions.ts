@@ -6,6 +6,7 @@ import {
   FlowSchema,
   PrivacyBodySchema,
   RecurrenceBodySchema,
+  WebhookBodySchema,
   type TypeDefinition,
   type Violation,
 } from '@nightshift/contracts';
@@ -18,6 +19,7 @@ const checkPrivacy = compileSchema(PrivacyBodySchema);
 const checkFlowBody = compileSchema(FlowSchema);
 const checkRecurrenceBody = compileSchema(RecurrenceBodySchema);
 const checkSource = compileSchema(EventSourceBodySchema);
+const checkWebhook = compileSchema(WebhookBodySchema);
 
 /** What there will be once everything is applied. */
 export interface World {
@@ -52,7 +54,11 @@ const violationsOf = (definition: Definition, world: World): Violation[] => {
         ...firstOf(failed(checkFlowBody(definition.body)), () => checkFlow(definition.body, '')),
       ];
     case 'eventSource':
-      return firstOf(failed(checkSource(definition.body)), () => missingSecrets(definition, world));
+      return firstOf(failed(checkSource(definition.body)), () =>
+        missingSecrets([definition.body.secret].flat(), world, '/secret'),
+      );
+    case 'webhook':
+      return firstOf(failed(checkWebhook(definition.body)), () => webhookViolations(definition, world));
     case 'recurrence':
       return recurrenceViolations(definition, world);
   }
@@ -65,14 +71,17 @@ const firstOf = (violations: Violation[], next: () => Violation[]): Violation[] 
   violations.length > 0 ? violations : next();
 
 /** They are not in files, and so have to be there before. */
-const missingSecrets = ({ body: { secret } }: DefinitionOf<'eventSource'>, { secrets }: World): Violation[] =>
-  [secret]
-    .flat()
+const missingSecrets = (names: readonly string[], { secrets }: World, pointer: string): Violation[] =>
+  names
     .filter((name) => !secrets.has(name))
-    .map((name) => ({
-      pointer: '/secret',
-      detail: `there is no secret ${name}: keep it with nightshift secrets set ${name}`,
-    }));
+    .map((name) => ({ pointer, detail: `there is no secret ${name}: keep it with nightshift secrets set ${name}` }));
+
+const webhookViolations = ({ body: { secret = [], headers = {} } }: DefinitionOf<'webhook'>, world: World) => [
+  ...missingSecrets([secret].flat(), world, '/secret'),
+  ...Object.entries(headers).flatMap(([name, value]) =>
+    typeof value === 'string' ? [] : missingSecrets([value.secret], world, `/headers/${name}`),
+  ),
+];
 
 const privacyViolations = ({ name, body }: DefinitionOf<'privacy'>, { types }: World): Violation[] => {
   const type = types.find((one) => one.name === name);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { NightshiftError, type Client } from '@nightshift/client';
-import { compileUserSchema, type RecurrenceBody, type TypePlan } from '@nightshift/contracts';
+import { compileUserSchema, type RecurrenceBody, type TypePlan, type WebhookBody } from '@nightshift/contracts';
 import {
   isOf,
   kinds,
@@ -12,6 +12,7 @@ import {
   type Mistake,
 } from './definition.ts';
 import { definedIn, type PlatformState } from './platform-state.ts';
+import { isSameWebhook } from './webhook-body.ts';
 
 /** Something that is to be made as it is written, or removed. */
 export type Change =
@@ -24,7 +25,7 @@ export interface Comparison {
 }
 
 /** Kinds of which what is in no file can be removed: the others hold data, or histories lean on them. */
-const removable: ReadonlySet<string> = new Set(['flow', 'eventSource', 'recurrence']);
+const removable: ReadonlySet<string> = new Set(['flow', 'eventSource', 'recurrence', 'webhook']);
 
 export const idOf = ({ kind, name }: Pick<Defined, 'kind' | 'name'>): string => `${kind} ${name}`;
 
@@ -73,6 +74,7 @@ const isSameAs = (
   definitions: readonly Definition[],
   state: PlatformState,
 ): boolean => {
+  if (definition.kind === 'webhook') return isSameWebhook(definition.body, before.body as WebhookBody);
   if (definition.kind !== 'recurrence') return isDeepStrictEqual(definition.body, before.body);
   const { workflow } = placeOf(definition.name);
   const document =

@@ -1,4 +1,11 @@
-import type { EventSourceBody, Flow, PrivacyRule, RecurrenceBody, DeclareTypeBody } from '@nightshift/contracts';
+import type {
+  EventSourceBody,
+  Flow,
+  PrivacyRule,
+  RecurrenceBody,
+  DeclareTypeBody,
+  WebhookBody,
+} from '@nightshift/contracts';
 
 /** Where a definition is written. */
 export interface Source {
@@ -21,7 +28,8 @@ export type Defined =
   | { kind: 'flow'; name: string; body: Flow }
   /** `name` is `workflow/key`. */
   | { kind: 'recurrence'; name: string; body: RecurrenceBody }
-  | { kind: 'eventSource'; name: string; body: EventSourceBody };
+  | { kind: 'eventSource'; name: string; body: EventSourceBody }
+  | { kind: 'webhook'; name: string; body: WebhookBody };
 
 export type Kind = Defined['kind'];
 export type DefinedAs<K extends Kind> = Extract<Defined, { kind: K }>;
@@ -29,7 +37,15 @@ export type Definition = Defined & { source: Source };
 export type DefinitionOf<K extends Kind> = DefinedAs<K> & { source: Source };
 
 /** In the order in which they can be made: each needs those before it. */
-export const kinds = ['type', 'privacy', 'workflow', 'flow', 'eventSource', 'recurrence'] as const satisfies Kind[];
+export const kinds = [
+  'type',
+  'privacy',
+  'workflow',
+  'flow',
+  'eventSource',
+  'recurrence',
+  'webhook',
+] as const satisfies Kind[];
 
 /** How people call them. */
 export const kindNames: Record<Kind, string> = {
@@ -39,6 +55,7 @@ export const kindNames: Record<Kind, string> = {
   flow: 'flow of',
   recurrence: 'recurrence',
   eventSource: 'event source',
+  webhook: 'webhook',
 };
 
 export const isOf =

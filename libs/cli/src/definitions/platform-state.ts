@@ -7,9 +7,11 @@ import type {
   PrivacyRule,
   Recurrence,
   TypeDefinition,
+  WebhookView,
   WorkflowInfo,
 } from '@nightshift/contracts';
 import type { Defined } from './definition.ts';
+import { webhookBodyOf } from './webhook-body.ts';
 
 /** A workflow as it is there. */
 export interface PresentWorkflow extends WorkflowInfo {
@@ -27,6 +29,7 @@ export interface PlatformState {
   /** By `workflow/key`; without those that end with a thing: they are data. */
   recurrences: Map<string, Recurrence>;
   eventSources: Map<string, EventSource>;
+  webhooks: Map<string, WebhookView>;
   /** The names of what it keeps, all that anybody may know of it. */
   secrets: ReadonlySet<string>;
 }
@@ -39,12 +42,13 @@ export const readPlatformState = async (
   client: Client,
   typesWithRules?: ReadonlySet<string>,
 ): Promise<PlatformState> => {
-  const [types, infos, flows, recurrences, eventSources, secrets] = await Promise.all([
+  const [types, infos, flows, recurrences, eventSources, webhooks, secrets] = await Promise.all([
     client.types.list(),
     client.workflows.list(),
     client.flows.list(),
     allPages((cursor) => client.recurrences.search({ attached: false, limit: 1000, ...(cursor && { cursor }) })),
     client.eventSources.list(),
+    client.webhooks.list(),
     client.secrets.list(),
   ]);
   const workflows = await inParallel(infos, (info) => readWorkflow(client, info));
@@ -60,6 +64,7 @@ export const readPlatformState = async (
     flows: new Map(flows.map(({ workflow, flow }) => [workflow, flow])),
     recurrences: new Map(recurrences.map((one) => [`${one.workflow}/${one.key}`, one])),
     eventSources: byName(eventSources),
+    webhooks: byName(webhooks),
     secrets: new Set(secrets.map(({ name }) => name)),
   };
 };
@@ -113,6 +118,11 @@ export const definedIn = (state: PlatformState): Defined[] => [
     kind: 'recurrence',
     name,
     body: bodyOf(recurrence),
+  })),
+  ...[...state.webhooks.values()].map((webhook): Defined => ({
+    kind: 'webhook',
+    name: webhook.name,
+    body: webhookBodyOf(webhook),
   })),
 ];
 

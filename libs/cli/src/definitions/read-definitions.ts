@@ -99,7 +99,7 @@ const below = (source: Source, prefix: string): Source => ({
 const definedBy = (value: unknown, source: Source): Definition[] => {
   if (!isObject(value)) throw new Error('has to be an object');
   const defined = (definition: Defined, from = source): Definition => ({ ...definition, source: from });
-  const { workflow, type, flow, recurrence, eventSource } = value;
+  const { workflow, type, flow, recurrence, eventSource, webhook } = value;
   if (typeof workflow === 'string') return [defined({ kind: 'workflow', name: workflow, body: value })];
   if (typeof type === 'string') {
     const { type: _name, privacy, ...body } = value;
@@ -119,7 +119,9 @@ const definedBy = (value: unknown, source: Source): Definition[] => {
         ? (['flow', flow] as const)
         : typeof eventSource === 'string'
           ? (['eventSource', eventSource] as const)
-          : [undefined, ''];
+          : typeof webhook === 'string'
+            ? (['webhook', webhook] as const)
+            : [undefined, ''];
   if (kind !== undefined) {
     const { [kind]: _name, ...body } = value;
     return [defined({ kind, name, body } as Defined)];
@@ -136,7 +138,9 @@ const definedBy = (value: unknown, source: Source): Definition[] => {
       ),
     );
   }
-  throw new Error('defines nothing: it has to have a workflow, type, flow, recurrence or eventSource with a name');
+  throw new Error(
+    'defines nothing: it has to have a workflow, type, flow, recurrence, eventSource or webhook with a name',
+  );
 };
 
 /** The same thing twice: nobody could say which one is meant. */

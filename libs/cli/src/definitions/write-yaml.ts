@@ -15,6 +15,7 @@ const documentOf = (defined: Defined): unknown => {
       return { type: name, ...body, fields: sorted(body.fields) };
     case 'flow':
     case 'eventSource':
+    case 'webhook':
       return { [kind]: name, ...(sorted(body) as object) };
     case 'recurrence': {
       const { parameters, ...rest } = body;
@@ -38,6 +39,7 @@ const folders: Record<Defined['kind'], string> = {
   flow: 'flows',
   recurrence: 'recurrences',
   eventSource: 'event-sources',
+  webhook: 'webhooks',
 };
 
 /** Where an export puts it: below the folder of its kind. Names are made of letters that every file system takes, but for `:` in keys. */
