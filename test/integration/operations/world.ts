@@ -34,6 +34,8 @@ export interface World {
   import(): Promise<string>;
   mail(): Promise<string>;
   deadLetter(): Promise<string>;
+  /** What a paused webhook is to be told. */
+  delivery(): Promise<{ name: string; id: string }>;
   close(): Promise<void>;
 }
 
@@ -68,7 +70,10 @@ const workflows: Record<string, Document> = {
 
 export const openWorld = async (): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-walk-'));
-  const platform = await openTestPlatform({ settings: { NIGHTSHIFT_FILES_URL: pathToFileURL(folder).href } });
+  const platform = await openTestPlatform({
+    hasTrigger: true,
+    settings: { NIGHTSHIFT_FILES_URL: pathToFileURL(folder).href },
+  });
   const { client } = platform;
   const bus = await connectBus({ url: platform.nats.url, name: 'walk' });
   let count = 0;
@@ -132,6 +137,16 @@ export const openWorld = async (): Promise<World> => {
       publishDeadLetter(bus, letter, { payload, delivery }, new Failure('platform.bug'));
       await bus.flush();
       return String((await bus.streamState(streams.dead))!.lastSequence);
+    },
+    delivery: async () => {
+      const name = fresh('told-');
+      await client.webhooks.put(name, { url: 'https://receiver.example.com/', workflow: 'does-nothing', paused: true });
+      await platform.run('does-nothing');
+      const [delivery] = await waitFor(async () => {
+        const { items } = await client.webhooks.deliveries(name);
+        return items.length > 0 ? items : undefined;
+      });
+      return { name, id: delivery!.id };
     },
     close: async () => {
       await bus.close();
