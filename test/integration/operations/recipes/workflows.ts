@@ -27,7 +27,7 @@ export const workflowRecipes = {
   'workflows.version': () => ({ path: { name, version: 1 } }),
   'flows.get': () => ({ path: { name } }),
   'flows.list': async ({ platform }) => {
-    await platform.client.flows.set('waits', { concurrency: { limit: 1000 } });
+    await platform.client.flows.put('waits', { concurrency: { limit: 1000 } });
     return {};
   },
   'flows.set': () => ({ path: { name: 'waits' }, body: { concurrency: { limit: 1000 } } }),
