@@ -85,7 +85,7 @@ export const wrongAsks = (operation: ServedOperation, right: Ask): [what: string
   if (body !== undefined) asks.push(['a body that is a number', { ...right, content: undefined, body: 17 }]);
   if (body !== undefined && body['additionalProperties'] === false && body['type'] === 'object')
     asks.push(['a body with an unknown key', { ...right, content: undefined, body: { nobody: 1 } }]);
-  if (takes.every((type) => type !== '*/*') && method !== 'GET')
+  if (takes.every((type) => type !== '*/*') && method !== 'GET' && method !== 'HEAD')
     asks.push([
       'a body that is no JSON',
       { ...right, body: undefined, content: { type: 'application/json', data: '{' } },

@@ -65,6 +65,40 @@ const workflows: Record<string, Document> = {
     return: { hello: '=parameters.name' },
   },
   'greet-users': { expose: { auth: 'user' }, do: [{ nothing: { set: 1 } }] },
+  'greet-at-home': {
+    parameters: {
+      type: 'object',
+      properties: {
+        house: { type: 'integer' },
+        loud: { type: 'boolean' },
+        headers: { type: 'object', properties: { 'x-door': { type: 'string' } }, required: ['x-door'] },
+      },
+      required: ['house', 'headers'],
+      additionalProperties: false,
+    },
+    returns: { type: 'array', items: { type: 'integer' } },
+    expose: {
+      auth: 'none',
+      methods: ['GET', 'HEAD', 'PUT'],
+      path: '/houses/{house}',
+      headers: ['x-door'],
+      when: 'parameters.house > 0',
+      whenNotMet: 200,
+    },
+    do: [{ nothing: { set: 1 } }],
+    return: ['=parameters.house'],
+  },
+  'greet-later': { expose: { auth: 'none', mode: 'accepted' }, do: [{ nothing: { set: 1 } }] },
+  'greet-elsewhere': {
+    parameters: { type: 'object', properties: { names: { type: 'array' } }, required: ['names'] },
+    expose: { auth: 'none', bodyAs: 'names', answer: { redirect: "='/thanks?names=' & $count(parameters.names)" } },
+    do: [{ nothing: { set: 1 } }],
+  },
+  'greet-signed': {
+    expose: { signature: { source: 'shop' }, answer: { type: 'text', status: 201 } },
+    do: [{ nothing: { set: 1 } }],
+    return: 'hello',
+  },
   'greet-admins': { expose: { auth: 'admin' }, do: [{ nothing: { set: 1 } }] },
 };
 
@@ -79,12 +113,12 @@ export const openWorld = async (): Promise<World> => {
   let count = 0;
   const fresh = (word: string): string => `${word}${++count}`;
 
+  await client.secrets.put('signing', SIGNING_SECRET);
+  await client.eventSources.put('shop', { scheme: 'github', secret: 'signing' });
   await client.types.declare('notes', { title: { kind: 'text', required: true }, pages: { kind: 'integer' } });
   for (const [name, document] of Object.entries(workflows)) await platform.publish(name, document);
   // Something to go back to.
   await platform.publish('does-nothing', { ...workflows['does-nothing']!, title: 'Does nothing' });
-  await client.secrets.put('signing', SIGNING_SECRET);
-  await client.eventSources.put('shop', { scheme: 'github', secret: 'signing' });
   const made = await Promise.all(
     roles.map(async (role) => [role, (await client.keys.create({ name: `the ${role}`, role })).key] as const),
   );

@@ -3,6 +3,7 @@ import { any, type Operation } from './operation.ts';
 /** What comes back is the workflow's affair; each that is exposed is described by itself as well. */
 export const endpointCall = {
   bodies: ['application/json', 'application/x-www-form-urlencoded'],
+  headers: ['prefer'],
   answers: { 200: 'application/json | application/x-ndjson | */*', 202: 'AcceptedCall', 204: '', 302: '' },
   failures: [
     'auth.missing_key',

@@ -30,9 +30,9 @@ const ofKeys: readonly FailureCode[] = ['request.invalid', 'idempotency.key_reus
 /** What is limited in how often it is asked for: all but what orchestrators and browsers read. */
 const isLimited = ({ path }: Operation): boolean => /^\/(v1|wf|wf-draft)\//.test(path);
 
-/** Operations that are repeated under an `Idempotency-Key`. */
-export const isRepeatable = ({ method, access }: Operation): boolean =>
-  (method === 'POST' || method === 'PATCH') && access !== 'public';
+/** Operations that are repeated under an `Idempotency-Key`: endpoints too, whoever they are for. */
+export const isRepeatable = ({ method, access, path }: Operation): boolean =>
+  (method === 'POST' || method === 'PATCH') && (access !== 'public' || path.startsWith('/wf'));
 
 /** Every code that an operation can be refused with. */
 export const failuresOf = (operation: Operation): FailureCode[] => {

@@ -1,6 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { plain, type Recipe } from '../recipe.ts';
-import { SIGNING_SECRET } from '../world.ts';
+import { signed } from './signed.ts';
 
 const source: Recipe = async ({ platform, fresh }) => {
   const name = fresh('shop-');
@@ -46,18 +45,9 @@ export const eventRecipes = {
   'eventSources.list': plain,
   'eventSources.get': source,
   'eventSources.remove': source,
-  'eventSources.receive': ({ fresh }) => {
-    const data = JSON.stringify({ action: 'opened' });
-    const signature = createHmac('sha256', SIGNING_SECRET).update(data).digest('hex');
-    return {
-      path: { name: 'shop' },
-      headers: {
-        'x-hub-signature-256': `sha256=${signature}`,
-        'x-github-delivery': fresh('delivery'),
-        'x-github-event': 'issues',
-      },
-      content: { type: 'application/json', data },
-      status: 202,
-    };
-  },
+  'eventSources.receive': ({ fresh }) => ({
+    ...signed(fresh, { action: 'opened' }),
+    path: { name: 'shop' },
+    status: 202,
+  }),
 } satisfies Record<string, Recipe>;

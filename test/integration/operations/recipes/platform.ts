@@ -1,5 +1,6 @@
 import { waitFor } from '@nightshift/testing';
 import { plain, type Recipe } from '../recipe.ts';
+import { signed } from './signed.ts';
 
 const call = (kind: '' | 'Draft', below: '' | 'Below'): Record<string, Recipe> =>
   Object.fromEntries(
@@ -54,6 +55,19 @@ export const platformRecipes = {
   // The exposed workflows of the world.
   'wf.greet.get': () => ({ query: { name: 'Ada', times: '2' } }),
   'wf.greet.post': () => ({ body: { name: 'Ada' } }),
+  ...Object.fromEntries(
+    ['get', 'head', 'put'].map((method): [string, Recipe] => [
+      `wf.greet-at-home.${method}`,
+      () => ({
+        path: { house: 7 },
+        headers: { 'x-door': 'red' },
+        ...(method === 'put' ? { body: { loud: true } } : { query: { loud: 'true' } }),
+      }),
+    ]),
+  ),
+  'wf.greet-later.post': plain,
+  'wf.greet-elsewhere.post': () => ({ body: ['Ada', 'Bob'], status: 302 }),
+  'wf.greet-signed.post': ({ fresh }) => ({ ...signed(fresh, { name: 'Ada' }), status: 201 }),
   'wf.greet-users.post': plain,
   'wf.greet-admins.post': plain,
 } satisfies Record<string, Recipe>;
