@@ -142,7 +142,7 @@ describe('a token', () => {
 
   it('that is refused is as none where nobody has to be anybody', async () => {
     const response = await call(await issuer.token(forged, { sub: user }), '/wf/for-all');
-    expect([response.status, await response.json()]).toEqual([200, null]);
+    expect([response.status, await response.json()]).toEqual([200, { kind: 'user', name: 'anyone', user: null }]);
   });
 
   it('too long for a header is not read', async () => {

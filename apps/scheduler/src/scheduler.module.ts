@@ -1,7 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import type { Logger } from '@nightshift/runtime';
+import { makeLoop, type Logger } from '@nightshift/runtime';
 import type { Registry } from 'prom-client';
 import { makeDispatchRequested } from './dispatch-requested.ts';
 import { makeAdmissionRules } from './flow/admission-rules.ts';
@@ -12,7 +12,6 @@ import { makeHandOutList } from './lists/hand-out-list.ts';
 import { makeWatchLists } from './lists/watch-lists.ts';
 import { ACTIVITIES, makeActivities } from './loops/activity.ts';
 import { makeFaultLog } from './loops/fault-log.ts';
-import { makeLoop } from './loops/loop.ts';
 import { makeSchedulerMetrics } from './metrics.ts';
 import { makeEnsurePartitions } from './partitions/ensure-partitions.ts';
 import { makeReconcileRuns } from './reconciler/reconcile-runs.ts';
@@ -76,13 +75,25 @@ export const schedulerModule = ({ ledger, bus, logger, registry, ...kept }: Sche
     makeActivities(
       makeWatchTimers({ ledger, bus, fireTimers, metrics, faults }),
       makeWatchRecurrences({ ledger, bus, fireRecurrences, metrics, faults }),
-      makeLoop({ name: 'queues', turn: workOffQueues, restMs: RECONCILER_REST_MS, faults }),
+      makeLoop({ turn: workOffQueues, restMs: RECONCILER_REST_MS, onFault: (error) => faults.failed('queues', error) }),
       makeWatchLists({ ledger, bus, handOut, faults }),
       makeWatchFlows({ ledger, bus, serve: serveFlow, faults }),
-      makeLoop({ name: 'reconciler', turn: reconcileRuns, restMs: RECONCILER_REST_MS, faults }),
-      makeLoop({ name: 'waits', turn: reconcileWaits, restMs: RECONCILER_REST_MS, faults }),
-      makeLoop({ name: 'housekeeping', turn: keepHouse, restMs: UNHURRIED_REST_MS, faults }),
-      makeLoop({ name: 'partitions', turn: ensurePartitions, restMs: UNHURRIED_REST_MS, faults }),
+      makeLoop({
+        turn: reconcileRuns,
+        restMs: RECONCILER_REST_MS,
+        onFault: (error) => faults.failed('reconciler', error),
+      }),
+      makeLoop({ turn: reconcileWaits, restMs: RECONCILER_REST_MS, onFault: (error) => faults.failed('waits', error) }),
+      makeLoop({
+        turn: keepHouse,
+        restMs: UNHURRIED_REST_MS,
+        onFault: (error) => faults.failed('housekeeping', error),
+      }),
+      makeLoop({
+        turn: ensurePartitions,
+        restMs: UNHURRIED_REST_MS,
+        onFault: (error) => faults.failed('partitions', error),
+      }),
     );
   return {
     module: SchedulerModule,

@@ -3,6 +3,7 @@ export { commonConfig, CommonConfigSchema } from './common-config.ts';
 export { makeHealthModule, type HealthOptions, type ReadinessCheck } from './health.ts';
 export { holdLeadership, type Leadership, type LeadershipOptions } from './leadership.ts';
 export { makeLogger, type Logger } from './logger.ts';
+export { makeLoop, type Loop, type LoopOptions } from './loop.ts';
 export { makeNestLogger } from './nest-logger.ts';
 export { openService, type OpenService, type ServiceOptions } from './open-service.ts';
 export { readConfig } from './read-config.ts';

@@ -1,7 +1,7 @@
 import { signals } from '@nightshift/contracts';
 import type { ClaimedDelivery, Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
-import type { Logger } from '@nightshift/runtime';
+import { makeLoop, type Logger } from '@nightshift/runtime';
 import type { NoteAttempts } from './note-attempts.ts';
 import { POST_TIMEOUT_MS } from './post-event.ts';
 import type { SendDelivery } from './send-delivery.ts';
@@ -36,9 +36,6 @@ export const keepSending = ({
   const closing = new AbortController();
   const underWay = new Map<string, number>();
   const flights = new Set<Promise<void>>();
-  let isStirred = false;
-  let looking: Promise<void> | undefined;
-  let timer: NodeJS.Timeout | undefined;
 
   const count = (webhookId: string, by: number): void => {
     const deliveries = (underWay.get(webhookId) ?? 0) + by;
@@ -62,49 +59,29 @@ export const keepSending = ({
     flights.add(flight);
     void flight.then(() => {
       flights.delete(flight);
-      stir();
+      loop.wake();
     });
   };
 
-  const look = async (): Promise<number> => {
-    try {
-      for (;;) {
-        isStirred = false;
-        // Before the claim: what comes due between the two is claimed, or the timer is for it.
-        const nextMs = await ledger.webhooks.nextDueInMs();
-        const claimed = await ledger.webhooks.claim(MOST_OF_ONE, underWay, LEASE_MS);
-        claimed.forEach(begin);
-        if (closing.signal.aborted || (claimed.length === 0 && !isStirred)) {
-          return Math.min(nextMs ?? LOOK_EVERY_MS, LOOK_EVERY_MS);
-        }
-      }
-    } catch (error) {
-      logger.warn({ err: error }, 'deliveries cannot be looked for yet');
-      return LOOK_EVERY_MS;
-    }
-  };
-
-  const stir = (): void => {
-    isStirred = true;
-    if (closing.signal.aborted || looking !== undefined) return;
-    clearTimeout(timer);
-    looking = look().then((nextMs) => {
-      looking = undefined;
-      if (closing.signal.aborted) return;
-      if (isStirred) stir();
-      else timer = setTimeout(stir, Math.max(1, nextMs));
-    });
-  };
-
-  const hearing = [signals.deliveries, signals.webhooks].map((signal) => bus.subscribe(signal, stir));
-  stir();
+  const loop = makeLoop({
+    turn: async () => {
+      // Before the claim: what comes due between the two is claimed, or the next turn is for it.
+      const nextMs = await ledger.webhooks.nextDueInMs();
+      const claimed = await ledger.webhooks.claim(MOST_OF_ONE, underWay, LEASE_MS);
+      claimed.forEach(begin);
+      return claimed.length > 0 ? 0 : Math.max(1, Math.min(nextMs ?? LOOK_EVERY_MS, LOOK_EVERY_MS));
+    },
+    restMs: LOOK_EVERY_MS,
+    onFault: (error) => logger.warn({ err: error }, 'deliveries cannot be looked for yet'),
+  });
+  const hearing = [signals.deliveries, signals.webhooks].map((signal) => bus.subscribe(signal, loop.wake));
+  loop.start();
 
   return async () => {
     closing.abort();
-    clearTimeout(timer);
     for (const one of hearing) one.close();
     noteAttempts.close();
-    await looking;
+    await loop.stop();
     await Promise.all(flights);
   };
 };

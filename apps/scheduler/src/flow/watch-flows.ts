@@ -3,7 +3,7 @@ import type { Ledger } from '@nightshift/ledger';
 import type { Bus, Closable } from '@nightshift/messaging';
 import type { Activity } from '../loops/activity.ts';
 import type { FaultLog } from '../loops/fault-log.ts';
-import { makeLoop } from '../loops/loop.ts';
+import { makeLoop } from '@nightshift/runtime';
 import { makeTurnQueue, type Turn } from '../loops/turn-queue.ts';
 
 export interface WatchFlowsDeps {
@@ -29,7 +29,7 @@ export const makeWatchFlows = ({ ledger, bus, serve, faults }: WatchFlowsDeps): 
     for (const workflow of workflows) queue.seen(workflow, now.getTime());
     return LOOK_EVERY_MS;
   };
-  const loop = makeLoop({ name: 'flows', turn: look, restMs: REST_MS, faults });
+  const loop = makeLoop({ turn: look, restMs: REST_MS, onFault: (error) => faults.failed('flows', error) });
 
   return {
     start: () => {

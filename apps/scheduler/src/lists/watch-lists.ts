@@ -3,7 +3,7 @@ import type { Ledger } from '@nightshift/ledger';
 import type { Bus, Closable } from '@nightshift/messaging';
 import type { Activity } from '../loops/activity.ts';
 import type { FaultLog } from '../loops/fault-log.ts';
-import { makeLoop } from '../loops/loop.ts';
+import { makeLoop } from '@nightshift/runtime';
 import { makeTurnQueue, type Turn } from '../loops/turn-queue.ts';
 
 export interface WatchListsDeps {
@@ -30,7 +30,7 @@ export const makeWatchLists = ({ ledger, bus, handOut, faults }: WatchListsDeps)
     for (const { listId, nextDueAt } of underWay) queue.seen(listId, nextDueAt.getTime());
     return LOOK_EVERY_MS;
   };
-  const loop = makeLoop({ name: 'lists', turn: look, restMs: REST_MS, faults });
+  const loop = makeLoop({ turn: look, restMs: REST_MS, onFault: (error) => faults.failed('lists', error) });
 
   return {
     start: () => {

@@ -1,5 +1,5 @@
+import { makeLoop, type Loop } from '@nightshift/runtime';
 import type { FaultLog } from './fault-log.ts';
-import { makeLoop, type Loop } from './loop.ts';
 
 /**
  * Does planned work at its moment, though the plan is in the ledger and others work on the same plan. It looks ahead once
@@ -105,7 +105,7 @@ export const makeDueWork = <Item>({
     return Math.min(lookAt, nextDueAt()) - Date.now();
   };
 
-  const loop = makeLoop({ name, turn, restMs: REST_MS, faults });
+  const loop = makeLoop({ turn, restMs: REST_MS, onFault: (error) => faults.failed(name, error) });
   return {
     start: () => {
       isStopping = false;

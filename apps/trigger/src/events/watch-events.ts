@@ -1,6 +1,6 @@
 import { signals } from '@nightshift/contracts';
 import type { Bus, Closable } from '@nightshift/messaging';
-import type { Logger } from '@nightshift/runtime';
+import { makeLoop, type Logger } from '@nightshift/runtime';
 import type { MatchEvents } from './match-events.ts';
 
 /** Looks for what events start, in the one replica that leads. */
@@ -21,42 +21,19 @@ const LOOK_EVERY_MS = 1_000;
 
 export const makeWatchEvents = ({ match, bus, logger }: WatchEventsDeps): WatchEvents => {
   let hearing: Closable | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let isWatching = false;
-  /** Whether a signal has come since the last look began. */
-  let isStirred = false;
-  let looking: Promise<void> | undefined;
-
-  const look = async (): Promise<void> => {
-    try {
-      do isStirred = false;
-      while (((await match()) || isStirred) && isWatching);
-    } catch (error) {
-      logger.warn({ err: error }, 'what events start cannot be looked for yet');
-    }
-  };
-
-  const stir = (): void => {
-    isStirred = true;
-    if (!isWatching || looking !== undefined) return;
-    clearTimeout(timer);
-    looking = look().finally(() => {
-      looking = undefined;
-      if (isWatching) timer = setTimeout(stir, LOOK_EVERY_MS);
-    });
-  };
-
+  const loop = makeLoop({
+    turn: async () => ((await match()) ? 0 : LOOK_EVERY_MS),
+    restMs: LOOK_EVERY_MS,
+    onFault: (error) => logger.warn({ err: error }, 'what events start cannot be looked for yet'),
+  });
   return {
     start: () => {
-      isWatching = true;
-      hearing = bus.subscribe(signals.events, stir);
-      stir();
+      hearing = bus.subscribe(signals.events, loop.wake);
+      loop.start();
     },
     stop: async () => {
-      isWatching = false;
       hearing?.close();
-      clearTimeout(timer);
-      await looking;
+      await loop.stop();
     },
   };
 };

@@ -1,7 +1,7 @@
 import { signals, streams, subjects, type RunFeedEvent } from '@nightshift/contracts';
 import type { Ledger, Webhook } from '@nightshift/ledger';
 import type { Bus, Closable, Feed, FeedMessage } from '@nightshift/messaging';
-import type { Logger } from '@nightshift/runtime';
+import { makeLoop, type Logger } from '@nightshift/runtime';
 import type { LookThroughLedger } from './look-through-ledger.ts';
 import type { QueueDeliveries, Told } from './queue-deliveries.ts';
 import { compileWebhook, type CompiledWebhook } from './wants-event.ts';
@@ -40,9 +40,6 @@ export const makeWatchWebhooks = (deps: WatchWebhooksDeps): WatchWebhooks => {
   let waiting: Told[] = [];
   let following: Promise<void> | undefined;
   let queueing: Promise<void> | undefined;
-  let looking: Promise<void> | undefined;
-  let isStirred = false;
-  let timer: NodeJS.Timeout | undefined;
 
   const compile = (webhook: Webhook): CompiledWebhook[] => {
     try {
@@ -79,7 +76,12 @@ export const makeWatchWebhooks = (deps: WatchWebhooksDeps): WatchWebhooks => {
     await unfollow();
     if (types.length === 0) return;
     const filterSubjects = types.map((event) => subjects.runEvents({ event }));
-    const reading = await bus.follow(streams.runEvents, { from: 'new', filterSubjects, onMessage, onReset: stir });
+    const reading = await bus.follow(streams.runEvents, {
+      from: 'new',
+      filterSubjects,
+      onMessage,
+      onReset: () => loop.wake(),
+    });
     feed = { types: types.join(), reading };
     if (!isWatching) await unfollow();
   };
@@ -97,40 +99,27 @@ export const makeWatchWebhooks = (deps: WatchWebhooksDeps): WatchWebhooks => {
     await reading?.close();
   };
 
-  const look = async (): Promise<void> => {
-    do {
-      isStirred = false;
-      try {
-        webhooks = (await ledger.webhooks.all()).flatMap(compile);
-        keepFollowing();
-        if (webhooks.length > 0) await lookThroughLedger(webhooks, () => isWatching);
-      } catch (error) {
-        logger.warn({ err: error }, 'what webhooks are to be told cannot be looked for yet');
-      }
-    } while (isStirred && isWatching);
-  };
-
-  const stir = (): void => {
-    isStirred = true;
-    if (!isWatching || looking !== undefined) return;
-    clearTimeout(timer);
-    looking = look().finally(() => {
-      looking = undefined;
-      if (isWatching) timer = setTimeout(stir, LOOK_EVERY_MS);
-    });
-  };
+  const loop = makeLoop({
+    turn: async () => {
+      webhooks = (await ledger.webhooks.all()).flatMap(compile);
+      keepFollowing();
+      if (webhooks.length > 0) await lookThroughLedger(webhooks, () => isWatching);
+      return LOOK_EVERY_MS;
+    },
+    restMs: LOOK_EVERY_MS,
+    onFault: (error) => logger.warn({ err: error }, 'what webhooks are to be told cannot be looked for yet'),
+  });
 
   return {
     start: () => {
       isWatching = true;
-      hearing = bus.subscribe(signals.webhooks, stir);
-      stir();
+      hearing = bus.subscribe(signals.webhooks, loop.wake);
+      loop.start();
     },
     stop: async () => {
       isWatching = false;
       hearing?.close();
-      clearTimeout(timer);
-      await looking;
+      await loop.stop();
       if (following === undefined) await unfollow().catch(() => {});
       await queueing;
       waiting = [];

@@ -1,7 +1,5 @@
-import type { FaultLog } from './fault-log.ts';
-
 /**
- * Takes turns, one after the other, for as long as the process lives: each turn says how long to sleep before the next.
+ * Takes turns, one after the other: each says how long to sleep before the next. It can be started again when it was stopped.
  *
  * States: sleeping (one timer), in a turn, resting after a turn that failed, stopped. `wake` ends a sleep, and during a
  * turn asks for another right after it. It does not end a rest: while Postgres is away, a storm of signals costs nothing.
@@ -14,19 +12,17 @@ export interface Loop {
 }
 
 export interface LoopOptions {
-  /** As in logs. */
-  name: string;
   /** Resolves to the milliseconds until the next turn. */
   turn: () => Promise<number>;
   /** The sleep after a turn that failed. Smaller hammers a server that is starting; larger is late after an outage. */
   restMs: number;
-  faults: FaultLog;
+  onFault: (error: unknown) => void;
 }
 
 /** What a timer of Node can hold. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
-export const makeLoop = ({ name, turn, restMs, faults }: LoopOptions): Loop => {
+export const makeLoop = ({ turn, restMs, onFault }: LoopOptions): Loop => {
   let state: 'stopped' | 'sleeping' | 'turning' | 'resting' = 'stopped';
   let timer: NodeJS.Timeout | undefined;
   let current: Promise<void> | undefined;
@@ -49,7 +45,7 @@ export const makeLoop = ({ name, turn, restMs, faults }: LoopOptions): Loop => {
       const sleepMs = await turn();
       if (state === 'turning') sleep('sleeping', isWoken ? 0 : sleepMs);
     } catch (error) {
-      faults.failed(name, error);
+      onFault(error);
       if (state === 'turning') sleep('resting', restMs);
     }
   };
