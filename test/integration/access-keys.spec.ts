@@ -110,6 +110,19 @@ describe('a key', () => {
     expect(await codeOf(holder.lists.create('send-parcel', { query: { type: 'Order' } }))).toBe('auth.forbidden');
   });
 
+  it('calls drafts with the role editor, and not with a right to start or run them', async () => {
+    const draft = `${gateway.url}/wf-draft/send-letter`;
+    const call = async (more: Partial<CreateKeyBody>, path = draft): Promise<number> => {
+      const { key } = await makeKey(more);
+      return (await fetch(path, { method: 'POST', headers: { authorization: `Bearer ${key}` } })).status;
+    };
+    expect(await call({ role: null, starts: ['send-*'] }, draft.replace('wf-draft', 'wf'))).toBe(200);
+    expect(await call({ role: null, starts: ['send-*'] })).toBe(403);
+    expect(await call({ role: null, starts: ['send-*'] }, `${draft}/below`)).toBe(404);
+    expect(await call({ role: 'operator' })).toBe(403);
+    expect(await call({ role: 'editor' })).toBe(200);
+  });
+
   it('of another name is another key; a name is used once', async () => {
     await makeKey({ name: 'twice' });
     expect(await codeOf(makeKey({ name: 'twice' }))).toBe('key.name_taken');

@@ -1,4 +1,3 @@
-import { boundRegexes } from '@nightshift/runtime';
 import { deflateSync, gzipSync, brotliCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ADMIN_KEY } from '../../apps/gateway/test/test-gateway.ts';
@@ -11,8 +10,6 @@ const key = `authorization: Bearer ${ADMIN_KEY}`;
 const json = 'content-type: application/json';
 
 beforeAll(async () => {
-  // As every service does when it starts.
-  boundRegexes();
   platform = await openFilesPlatform();
   const { client } = platform.gateway;
   ({ url } = platform.gateway);

@@ -1,12 +1,9 @@
-import { boundRegexes } from '@nightshift/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestPlatform, type TestPlatform } from './test-platform.ts';
 
 let platform: TestPlatform;
 
 beforeAll(async () => {
-  // As every process does when it starts.
-  boundRegexes();
   platform = await openTestPlatform();
 });
 afterAll(() => platform?.close());
@@ -29,19 +26,5 @@ describe('an expression without end', () => {
     const honest = await Promise.all(Array.from({ length: 10 }, () => platform.run('honest')));
     expect(honest.map(({ status }) => status)).toEqual(Array(10).fill('succeeded'));
     expect(await platform.ended(endless)).toMatchObject({ status: 'succeeded', result: 'forever' });
-  });
-
-  it('is none that a regular expression makes: a match takes time linear in the text', async () => {
-    await platform.publish('matching', {
-      do: [{ match: { set: '=$contains(parameters.text, /^(a+)+$/)' } }],
-      return: '=match',
-    });
-    expect(await platform.run('matching', { text: `${'a'.repeat(1_000)}!` })).toMatchObject({ result: false });
-    await expect(
-      platform.client.workflows.save('looking', {
-        workflow: 'looking',
-        do: [{ match: { set: '=$contains(parameters.text, /(?=a)b/)' } }],
-      }),
-    ).rejects.toMatchObject({ code: 'workflow.invalid', problem: { errors: [{ pointer: '/do/0/match/set' }] } });
   });
 });

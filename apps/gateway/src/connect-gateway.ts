@@ -13,6 +13,7 @@ import { prepareHttp } from './door/prepare-http.ts';
 import { makeRouteTable } from './door/route-table.ts';
 import { followTls, readTls } from './door/tls.ts';
 import { openStorage } from './files/storage/open-storage.ts';
+import { EVENT_BEAT_MS } from './events/beat-wheel.ts';
 import { makeClaims } from './idempotency/claims.ts';
 import { makeGatewayModule } from './gateway.module.ts';
 import { makeSharedCounts } from './rate-limits/shared-counts.ts';
@@ -20,11 +21,20 @@ import { makeSharedCounts } from './rate-limits/shared-counts.ts';
 /** Reads, saved documents and list uploads; each upload keeps one for as long as its items arrive. */
 const LEDGER_CONNECTIONS = 8;
 
+/** What is as it is, but for tests that would wait for it. */
+export interface GatewayPace {
+  eventBeatMs?: number;
+}
+
 /**
  * Connects to the ledger and to NATS, and describes the service that stands on them.
  * @throws Failure `messaging.unavailable`, `secret.unavailable`, `file.unavailable`, or what Postgres refused with
  */
-export const connectGateway = async (config: GatewayConfig, logger: Logger): Promise<ServiceOptions> => {
+export const connectGateway = async (
+  config: GatewayConfig,
+  logger: Logger,
+  { eventBeatMs = EVENT_BEAT_MS }: GatewayPace = {},
+): Promise<ServiceOptions> => {
   const door = readDoorSettings(config);
   const tls = door.tls && readTls(door.tls);
   const cipher = makeSecretCipher(config.NIGHTSHIFT_SECRETS_KEY);
@@ -77,6 +87,7 @@ export const connectGateway = async (config: GatewayConfig, logger: Logger): Pro
         publicUrl: config.NIGHTSHIFT_PUBLIC_URL || undefined,
       },
       eventBacklogMaxBytes: config.NIGHTSHIFT_EVENT_BACKLOG_MAX_BYTES,
+      eventBeatMs,
       files: { storage, maxBytes: config.NIGHTSHIFT_FILE_MAX_BYTES },
     }),
     config,

@@ -68,6 +68,7 @@ export interface GatewayDeps {
   bulkTimeoutMs: number;
   /** What may wait in memory for all slow readers of live events together. */
   eventBacklogMaxBytes: number;
+  eventBeatMs: number;
   files: { storage: FileStorage | undefined; maxBytes: number };
   /** Of signed requests, too. Closed with the rest, so that nobody waits for an answer that will not come. */
   claims: Pick<Claims, 'claim' | 'keepAnswer' | 'release' | 'close'>;
@@ -117,6 +118,7 @@ export const makeHandlers = (deps: GatewayDeps) => {
     nowMs,
     publicUrl: deps.progress.publicUrl,
     allowsOrigin: () => false,
+    beatMs: deps.eventBeatMs,
   });
 
   const settleFromLedger = makeSettleFromLedger({ ledger, callers });

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { DataConfigSchema } from '../../data/src/config.ts';
 import { openDataService } from '../../data/src/open-data-service.ts';
 import { GatewayConfigSchema } from '../src/config.ts';
-import { connectGateway } from '../src/connect-gateway.ts';
+import { connectGateway, type GatewayPace } from '../src/connect-gateway.ts';
 
 export const ADMIN_KEY = 'the-key-of-the-tests-0123456789';
 
@@ -40,6 +40,7 @@ export interface TestGatewayOptions {
   logger?: Logger;
   /** Of the gateways, and of the real data service: as the environment would. */
   settings?: Record<string, string>;
+  pace?: GatewayPace;
 }
 
 export const openTestGateway = async ({
@@ -47,6 +48,7 @@ export const openTestGateway = async ({
   data = () => null,
   logger = makeLogger({ app: 'test', level: 'error' }),
   settings = {},
+  pace = {},
 }: TestGatewayOptions = {}): Promise<TestGateway> => {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-gateway-'));
   const [database, nats] = await Promise.all([
@@ -84,7 +86,7 @@ export const openTestGateway = async ({
       NIGHTSHIFT_ADMIN_KEY: ADMIN_KEY,
       ...settings,
     });
-    const service = await openService(await connectGateway(config, logger));
+    const service = await openService(await connectGateway(config, logger, pace));
     open.push(service);
     return service;
   };

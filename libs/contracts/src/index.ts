@@ -391,6 +391,7 @@ export {
   type TypeDefinition,
 } from './type-definition.ts';
 export type { AffectedThings, DeleteType, TypePlan, TypePlanStep } from './type-plan.ts';
+export { makeLinearRegex, SEARCH_WORK_MAX, type LinearRegex } from './linear-regex.ts';
 export { compileSchema, compileUserSchema, type Check } from './validation.ts';
 export { VersionedRequestSchema, type VersionedAnswer, type VersionedRequest } from './versioned-request.ts';
 export {

@@ -1,43 +1,53 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { RE2JS } from 're2js';
 import type { Static, TSchema } from 'typebox';
+import { makeLinearRegex, SEARCH_WORK_MAX } from './linear-regex.ts';
 import type { Violation } from './problem.ts';
-
-type Mode = 'fixed' | 'defaults';
 
 /** More of what is wrong helps nobody, and a body could hold a hundred thousand mistakes. */
 const VIOLATIONS_MAX = 100;
 
+/** What is left of the work that patterns may do in one check. */
+interface Budget {
+  work: number;
+}
+
 /**
- * Matches in time linear in the text, whatever the pattern: those that users write are matched with what anybody sends.
+ * Users' patterns are matched with what anybody sends, so in time linear in the text, and with no more work in one check than it has: what
+ * is too long does not match.
  * @throws if the pattern has a lookaround or a back-reference, which need another kind of engine
  */
-const linearPattern = Object.assign(
-  (pattern: string) => {
-    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-    // ajv knows patterns by their text.
-    return { test: (text: string) => compiled.matcher(text).find(), toString: () => `/${pattern}/` };
-  },
-  // What ajv would write if it wrote its checks to files.
-  { code: 'linearPattern' },
-);
+const linearPatterns = (budget: Budget) =>
+  Object.assign(
+    (pattern: string, flags: string) => {
+      const regex = makeLinearRegex(pattern, flags);
+      const test = (text: string): boolean => {
+        budget.work -= regex.steps * text.length;
+        return budget.work >= 0 && regex.test(text);
+      };
+      // ajv knows patterns by their text.
+      return { test, toString: () => `/${pattern}/` };
+    },
+    // What ajv would write if it wrote its checks to files.
+    { code: 'linearPattern' },
+  );
 
-const makeAjv = (mode: Mode): Ajv2020 => {
+/** @param budget of a user's schema, whose defaults are filled in */
+const makeAjv = (budget?: Budget): Ajv2020 => {
   const ajv = new Ajv2020({
     strict: true,
     strictTypes: false,
     allErrors: true,
-    useDefaults: mode === 'defaults',
+    useDefaults: budget !== undefined,
     allowUnionTypes: true,
-    ...(mode === 'defaults' && { code: { regExp: linearPattern as never } }),
+    ...(budget && { code: { regExp: linearPatterns(budget) as never } }),
   });
   // The default export of ajv-formats is typed for CommonJS only.
   (addFormats as unknown as (ajv: Ajv2020) => void)(ajv);
   return ajv;
 };
 
-const ajvs: Record<Mode, Ajv2020> = { fixed: makeAjv('fixed'), defaults: makeAjv('defaults') };
+const ownAjv = makeAjv();
 
 /** What is wrong with a value: nothing, or every violation with its place. */
 export type Check<T> = (value: unknown) => { ok: true; value: T } | { ok: false; violations: Violation[] };
@@ -67,7 +77,7 @@ const toCheck =
       : { ok: false, violations: (validate.errors ?? []).slice(0, VIOLATIONS_MAX).map(toViolation) };
 
 /** Compiles one of our own schemas. Done once, where a module loads. */
-export const compileSchema = <S extends TSchema>(schema: S): Check<Static<S>> => toCheck(ajvs.fixed.compile(schema));
+export const compileSchema = <S extends TSchema>(schema: S): Check<Static<S>> => toCheck(ownAjv.compile(schema));
 
 /**
  * Compiles a JSON Schema that a user wrote (2020-12), with `default`s filled in.
@@ -76,5 +86,10 @@ export const compileSchema = <S extends TSchema>(schema: S): Check<Static<S>> =>
  */
 export const compileUserSchema = (schema: object): Check<unknown> => {
   // A schema of its own instance: users' `$id`s must not meet, and a dropped workflow must be collectable.
-  return toCheck(makeAjv('defaults').compile(schema));
+  const budget: Budget = { work: 0 };
+  const check = toCheck(makeAjv(budget).compile(schema));
+  return (value) => {
+    budget.work = SEARCH_WORK_MAX;
+    return check(value);
+  };
 };

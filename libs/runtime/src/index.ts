@@ -1,4 +1,3 @@
-export { boundRegexes } from './bound-regexes.ts';
 export { commonConfig, CommonConfigSchema } from './common-config.ts';
 export { makeHealthModule, type HealthOptions, type ReadinessCheck } from './health.ts';
 export { holdLeadership, type Leadership, type LeadershipOptions } from './leadership.ts';

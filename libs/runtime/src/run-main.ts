@@ -1,4 +1,3 @@
-import { boundRegexes } from './bound-regexes.ts';
 import { makeLogger } from './logger.ts';
 import { failStart } from './process-end.ts';
 
@@ -7,7 +6,6 @@ import { failStart } from './process-end.ts';
  * code 1.
  */
 export const runMain = async (app: string, main: () => Promise<unknown>): Promise<void> => {
-  boundRegexes();
   const logger = makeLogger({ app, level: 'info' });
   try {
     await main();

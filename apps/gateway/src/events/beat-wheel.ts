@@ -1,7 +1,7 @@
 import type { Ledger } from '@nightshift/ledger';
 
 /** Shorter costs bytes; longer, and proxies take a quiet connection for a dead one. */
-const BEAT_MS = 15_000;
+export const EVENT_BEAT_MS = 15_000;
 /** Each beats once while the wheel turns once: a few at a time, so that nobody waits for thousands of others. */
 const SPOKES = 60;
 
@@ -25,7 +25,7 @@ export interface BeatWheel {
 }
 
 /** Those who follow a single run are looked after as well: whatever the feed has lost of it they get from the ledger, which is asked once for all of them. */
-export const makeBeatWheel = ({ ledger }: { ledger: Pick<Ledger, 'runs'> }): BeatWheel => {
+export const makeBeatWheel = ({ ledger, beatMs }: { ledger: Pick<Ledger, 'runs'>; beatMs: number }): BeatWheel => {
   const spokes = Array.from({ length: SPOKES }, () => new Set<Beating>());
   let added = 0;
   let turn = 0;
@@ -45,7 +45,7 @@ export const makeBeatWheel = ({ ledger }: { ledger: Pick<Ledger, 'runs'> }): Bea
     for (const one of spoke) if (!one.isFull) one.beat();
     // The ledger is away: the next turn looks again.
     lookAfterRuns(spoke).catch(() => {});
-  }, BEAT_MS / SPOKES).unref();
+  }, beatMs / SPOKES).unref();
 
   return {
     add: (one) => {

@@ -28,6 +28,8 @@ export interface EventHandlersDeps {
   publicUrl: string | undefined;
   /** Whether scripts of another origin may open WebSockets. */
   allowsOrigin: (origin: string) => boolean;
+  /** How often everybody is shown that his connection lives, and looked at whether he may still have it. */
+  beatMs: number;
 }
 
 export interface EventHandlers {
@@ -42,11 +44,11 @@ export interface EventHandlers {
 
 /** Live run events: everything that the room can do, put together once. */
 export const makeEventHandlers = (deps: EventHandlersDeps): EventHandlers => {
-  const { ledger, bus, feed, openSse, budget, doorkeeper, linkKey, nowMs, publicUrl, allowsOrigin } = deps;
+  const { ledger, bus, feed, openSse, budget, doorkeeper, linkKey, nowMs, publicUrl, allowsOrigin, beatMs } = deps;
   const assertExists = makeAssertExists({ ledger });
   const readCondition = makeReadCondition();
   const follow = makeFollowEvents({ ledger, bus, feed, assertExists });
-  const wheel = makeBeatWheel({ ledger });
+  const wheel = makeBeatWheel({ ledger, beatMs });
   const streams = makeEventStreams({ follow, openSse, wheel });
   const leaves = makeLeaves({ doorkeeper, nowMs });
   const sockets = makeEventSockets({

@@ -1,9 +1,10 @@
 import { Failure, type Problem } from '@nightshift/contracts';
 import jsonata from 'jsonata';
-import { assertBoundedRegexes } from './bounded-regexes.ts';
+import { assertBounded } from './bounded-syntax.ts';
 import { compileFastPath, type FastEvaluator } from './fast-path.ts';
 import { ENV_BINDING, injectFunctions } from './injected-functions.ts';
 import { unrepeatableFunctions } from './known-functions.ts';
+import { linearRegexEngine } from './linear-regexes.ts';
 import { plainJson } from './plain-json.ts';
 import { namesUsedBy, type NamesUsed } from './references.ts';
 import type { EvaluationEnv, Scope } from './scope.ts';
@@ -74,10 +75,11 @@ const compile = (source: string, fail: (error: unknown) => Failure): CompiledExp
     timeout: expressionLimits.timeoutMs,
     stack: expressionLimits.stackDepth,
     sequence: expressionLimits.sequenceLength,
+    RegexEngine: linearRegexEngine({ timeoutMs: expressionLimits.timeoutMs, nowMs: () => performance.now() }),
   });
   injectFunctions(expression);
   const tree = expression.ast() as unknown as SyntaxNode;
-  assertBoundedRegexes(tree);
+  assertBounded(tree);
   const names = namesUsedBy(tree);
   const fast = compileFastPath(tree);
 

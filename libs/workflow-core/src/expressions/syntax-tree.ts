@@ -16,6 +16,8 @@ export interface SyntaxNode {
   /** Arguments of a call, or parameters of a lambda. */
   arguments?: SyntaxNode[];
   body?: SyntaxNode;
+  /** Of a lambda that has one: `<s?n:b>`. */
+  signature?: { definition: string };
   condition?: SyntaxNode;
   then?: SyntaxNode;
   else?: SyntaxNode;
