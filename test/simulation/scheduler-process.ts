@@ -1,7 +1,7 @@
 import type { Ledger } from '@nightshift/ledger';
 import type { Bus } from '@nightshift/messaging';
+import { makeLoop } from '@nightshift/runtime';
 import { makeFaultLog } from '../../apps/scheduler/src/loops/fault-log.ts';
-import { makeLoop } from '../../apps/scheduler/src/loops/loop.ts';
 import type { SchedulerMetrics } from '../../apps/scheduler/src/metrics.ts';
 import { makeReconcileRuns } from '../../apps/scheduler/src/reconciler/reconcile-runs.ts';
 import { makeReconcileWaits } from '../../apps/scheduler/src/reconciler/reconcile-waits.ts';
@@ -24,8 +24,8 @@ export const startScheduler = (simulated: { ledger: SimulatedLedger; bus: Simula
   const faults = makeFaultLog(silent);
   const deps = { ledger, bus, metrics, faults, logger: silent };
   const loops = [
-    makeLoop({ name: 'runs', turn: makeReconcileRuns(deps), restMs: REST_MS, faults }),
-    makeLoop({ name: 'waits', turn: makeReconcileWaits(deps), restMs: REST_MS, faults }),
+    makeLoop({ turn: makeReconcileRuns(deps), restMs: REST_MS, onFault: (error) => faults.failed('runs', error) }),
+    makeLoop({ turn: makeReconcileWaits(deps), restMs: REST_MS, onFault: (error) => faults.failed('waits', error) }),
     makeWatchTimers({ ...deps, fireTimers: makeFireTimers(deps) }),
   ];
   for (const loop of loops) loop.start();
