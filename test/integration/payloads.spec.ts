@@ -32,6 +32,7 @@ const idsFor: Record<string, keyof typeof known> = {
   '/v1/dead-letters': 'letters',
   '/v1/keys': 'keys',
   '/v1/things/{type}': 'things',
+  '/v1/received-events': 'events',
 };
 
 const text = { type: 'string' };
@@ -92,6 +93,9 @@ const makeWorld = async (): Promise<void> => {
   const held = await platform.start('tell', given);
   known['runs'].push(held);
   await client.secrets.put('token', MARKER);
+  await client.sendEvent({ id: 'e', source: 'shop', type: 'test.sent', subject: MARKER, data: { text: MARKER } });
+  known['events'] = ['e'];
+  await client.webhooks.put('tell', { url: 'https://receiver.example.com/', paused: true });
 
   const bus = await connectBus({ url: platform.nats.url, name: 'test' });
   const delivery = { subject: subjects.dispatch, streamSequence: 1, deliveryCount: 5, time: new Date() };
@@ -134,6 +138,7 @@ const pathsOf = ({ path }: Operation): string[] => {
     .replace('{type}', 'note')
     .replace('{name}', path.endsWith('/evaluations') ? 'watch' : 'tell')
     .replace('{key}', 'k')
+    .replace('{source}', 'shop')
     .replace('{version}', '1')
     .replace('{messageId}', 'none')
     .replace('{token}', 'none');
@@ -231,7 +236,7 @@ describe('whoever sees payloads', () => {
     // Of these an answer says where payload could be, and in this world is none.
     expect(without.sort()).toEqual([
       ...['chains.get', 'chains.search', 'files.get', 'files.info', 'imports.errors', 'imports.errorsCsv'],
-      ...['imports.get', 'imports.search', 'mailbox.get'],
+      ...['imports.get', 'imports.search', 'mailbox.get', 'webhooks.deliveries'],
     ]);
   });
 });

@@ -1,14 +1,14 @@
 import type { AnyDeployment, Deployment, ParametersOf, ResultOf, WithParameters, WorkflowOf } from './deployment.ts';
-import { followEvents, type FollowedEvent, type FollowOptions } from './events/follow-events.ts';
-import type { Followed } from './events/followed.ts';
 import { makeGroupHandles, type ListHandle } from './handles/group-handles.ts';
 import { makeRunHandle, type RunHandle, type ScheduleHandle } from './handles/run-handle.ts';
 import { makeAudit } from './parts/audit.ts';
 import { makeChains } from './parts/chains.ts';
 import { makeDeadLetters } from './parts/dead-letters.ts';
 import { makeEndpoint, type Endpoint } from './parts/endpoint.ts';
+import { makeEndpoints } from './parts/endpoints.ts';
 import { makeEvaluations } from './parts/evaluations.ts';
 import { makeEventSources } from './parts/event-sources.ts';
+import { makeEvents } from './parts/events.ts';
 import { makeFiles } from './parts/files.ts';
 import { makeFlows } from './parts/flows.ts';
 import { makeImports } from './parts/imports.ts';
@@ -101,10 +101,11 @@ const makeParts = <D extends Deployment>(http: Http) => {
     progress,
     platform: makePlatform(http),
     /** Run events as they happen, each once and in order per run, over however many connections it takes. */
-    events: (follow?: FollowOptions): Followed<FollowedEvent> => followEvents(http, follow),
+    events: makeEvents(http),
     ...makeSendEvents(http),
     /** Calls an exposed workflow. */
     wf: makeEndpoint(http) as Endpoint<D>,
+    endpoints: makeEndpoints(http),
   };
 };
 

@@ -6,8 +6,15 @@ import { createClient, type Client } from './create-client.ts';
 const exceptions: ReadonlySet<string> = new Set<OperationId>([
   // Who sends these signs them, and has no client.
   'eventSources.receive',
+  // For whoever was given a link.
+  'endpoints.answer',
+  'events.public',
+  // For pages, which follow events with what they have: `new WebSocket(…)`.
+  'events.socket',
   // For browsers, orchestrators and Prometheus.
   'platform.openapi',
+  'platform.docs',
+  'platform.docsAsset',
   'platform.health',
   'platform.readiness',
   'platform.metrics',
@@ -28,7 +35,10 @@ const asked: Readonly<Record<string, Ask>> = {
   'deadLetters.redriveMany': (client) => client.deadLetters.redriveAll(),
   'endpoints.call': (client) => client.wf('p1'),
   'endpoints.callDraft': (client) => client.wf('p1', {}, { draft: true }),
+  'endpoints.callBelow': (client) => client.wf('p1', {}, { path: ['*'] }),
+  'endpoints.callDraftBelow': (client) => client.wf('p1', {}, { draft: true, path: ['*'] }),
   'events.follow': (client) => first(client.events()),
+  'events.link': (client) => client.events.link({}),
   'events.send': (client) => client.sendEvent({ id: '1', source: '/test', type: 'tested' }),
   'files.get': (client) => client.files.download('p1'),
   'files.public': (client) => client.files.shared('p1'),

@@ -5,7 +5,8 @@ export { appendPointer } from './document/json-pointer.ts';
 export { nearestWord } from './document/nearest-word.ts';
 export { parseDocument, type ParsedDocument } from './document/parse-document.ts';
 export { startsItself } from './document/starts-itself.ts';
-export { compileEndpoint, type CompiledEndpoint } from './endpoint/compile-endpoint.ts';
+export { compileEndpoint, hasRespond, type CompiledEndpoint } from './endpoint/compile-endpoint.ts';
+export { readPath } from './endpoint/endpoint-path.ts';
 export {
   compileExpression,
   expressionLimits,
@@ -47,7 +48,7 @@ export { initialState, isEnded, type Awaited, type KnownRun, type RunState, type
 export { scopeAtRoundEnd, scopeBeforeRound } from './run/round-scope.ts';
 export { scopeOf } from './run/scope-of.ts';
 export type { Effect, EffectKind, EffectOf, HttpRequest, StartListRequest, StartRequest } from './steps/effect.ts';
-export { isJsonType } from './steps/answer-input.ts';
+export { contentTypeOf, isJsonType } from './steps/answer-input.ts';
 export type { Refused } from './steps/refusal.ts';
 export { stepKindNames, type StepKindName } from './steps/registry.ts';
 export { retryDelayMs, type Retry } from './steps/retry.ts';

@@ -34,6 +34,8 @@ export interface World {
   import(): Promise<string>;
   mail(): Promise<string>;
   deadLetter(): Promise<string>;
+  /** What a paused webhook is to be told. */
+  delivery(): Promise<{ name: string; id: string }>;
   close(): Promise<void>;
 }
 
@@ -63,23 +65,60 @@ const workflows: Record<string, Document> = {
     return: { hello: '=parameters.name' },
   },
   'greet-users': { expose: { auth: 'user' }, do: [{ nothing: { set: 1 } }] },
+  'greet-at-home': {
+    parameters: {
+      type: 'object',
+      properties: {
+        house: { type: 'integer' },
+        loud: { type: 'boolean' },
+        headers: { type: 'object', properties: { 'x-door': { type: 'string' } }, required: ['x-door'] },
+      },
+      required: ['house', 'headers'],
+      additionalProperties: false,
+    },
+    returns: { type: 'array', items: { type: 'integer' } },
+    expose: {
+      auth: 'none',
+      methods: ['GET', 'HEAD', 'PUT'],
+      path: '/houses/{house}',
+      headers: ['x-door'],
+      when: 'parameters.house > 0',
+      whenNotMet: 200,
+    },
+    do: [{ nothing: { set: 1 } }],
+    return: ['=parameters.house'],
+  },
+  'greet-later': { expose: { auth: 'none', mode: 'accepted' }, do: [{ nothing: { set: 1 } }] },
+  'greet-elsewhere': {
+    parameters: { type: 'object', properties: { names: { type: 'array' } }, required: ['names'] },
+    expose: { auth: 'none', bodyAs: 'names', answer: { redirect: "='/thanks?names=' & $count(parameters.names)" } },
+    do: [{ nothing: { set: 1 } }],
+  },
+  'greet-signed': {
+    expose: { signature: { source: 'shop' }, answer: { type: 'text', status: 201 } },
+    do: [{ nothing: { set: 1 } }],
+    return: 'hello',
+  },
   'greet-admins': { expose: { auth: 'admin' }, do: [{ nothing: { set: 1 } }] },
 };
 
 export const openWorld = async (): Promise<World> => {
   const folder = mkdtempSync(join(tmpdir(), 'nightshift-walk-'));
-  const platform = await openTestPlatform({ settings: { NIGHTSHIFT_FILES_URL: pathToFileURL(folder).href } });
+  const platform = await openTestPlatform({
+    hasTrigger: true,
+    settings: { NIGHTSHIFT_FILES_URL: pathToFileURL(folder).href },
+  });
   const { client } = platform;
   const bus = await connectBus({ url: platform.nats.url, name: 'walk' });
   let count = 0;
   const fresh = (word: string): string => `${word}${++count}`;
 
+  await client.secrets.put('signing', SIGNING_SECRET);
+  await client.eventSources.put('shop', { scheme: 'github', secret: 'signing' });
   await client.types.declare('notes', { title: { kind: 'text', required: true }, pages: { kind: 'integer' } });
   for (const [name, document] of Object.entries(workflows)) await platform.publish(name, document);
   // Something to go back to.
   await platform.publish('does-nothing', { ...workflows['does-nothing']!, title: 'Does nothing' });
-  await client.secrets.put('signing', SIGNING_SECRET);
-  await client.eventSources.put('shop', { scheme: 'github', secret: 'signing' });
   const made = await Promise.all(
     roles.map(async (role) => [role, (await client.keys.create({ name: `the ${role}`, role })).key] as const),
   );
@@ -132,6 +171,16 @@ export const openWorld = async (): Promise<World> => {
       publishDeadLetter(bus, letter, { payload, delivery }, new Failure('platform.bug'));
       await bus.flush();
       return String((await bus.streamState(streams.dead))!.lastSequence);
+    },
+    delivery: async () => {
+      const name = fresh('told-');
+      await client.webhooks.put(name, { url: 'https://receiver.example.com/', workflow: 'does-nothing', paused: true });
+      await platform.run('does-nothing');
+      const [delivery] = await waitFor(async () => {
+        const { items } = await client.webhooks.deliveries(name);
+        return items.length > 0 ? items : undefined;
+      });
+      return { name, id: delivery!.id };
     },
     close: async () => {
       await bus.close();

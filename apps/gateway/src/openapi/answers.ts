@@ -7,6 +7,7 @@ const meanings: Readonly<Record<number, string>> = {
   202: 'Accepted.',
   204: 'Done, or there is nothing more.',
   206: 'The part that was asked for.',
+  302: 'It is elsewhere.',
   304: 'It has not changed.',
   503: 'It cannot serve now.',
 };

@@ -9,13 +9,15 @@ const binary = { type: 'string', format: 'binary' };
 
 const otherBodies: Readonly<Record<string, object>> = {
   'multipart/form-data': { schema: { type: 'object', properties: { file: binary }, required: ['file'] } },
+  'application/x-www-form-urlencoded': { schema: { type: 'object' } },
   'application/yaml': { schema: { type: 'string', description: 'The same as YAML.' } },
   'application/x-ndjson': { schema: { type: 'string', description: 'One JSON value in each line.' } },
   'text/csv': { schema: { type: 'string', description: 'A header, and one row in each line.' } },
 };
 
-const needsBody = ({ body, bodies }: Operation): boolean => {
-  if (body === undefined) return bodies !== undefined;
+const needsBody = ({ body, bodies, failures = [] }: Operation): boolean => {
+  // Whether an endpoint needs one is said by its workflow.
+  if (body === undefined) return bodies !== undefined && !failures.includes('parameters.invalid');
   const { required, minProperties } = body as { required?: string[]; minProperties?: number };
   return (required?.length ?? 0) > 0 || (minProperties ?? 0) > 0 || '$ref' in body;
 };
@@ -37,8 +39,9 @@ const bodyOf = (id: string, operation: Operation): object | undefined => {
   };
 };
 
-const securityOf = ({ access, forUsers }: Operation): Schema[] => {
-  if (access === 'public') return [];
+const securityOf = ({ access, forUsers, failures = [] }: Operation): Schema[] => {
+  // Public to the door, and refused further in: nothing may be shown, or who asks says who he is.
+  if (access === 'public') return failures.includes('auth.missing_key') ? [{}, { key: [] }, { user: [] }] : [];
   return forUsers ? [{ key: [] }, { user: [] }] : [{ key: [] }];
 };
 

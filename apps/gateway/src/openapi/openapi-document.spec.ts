@@ -68,6 +68,8 @@ it('describes an endpoint by its workflow', () => {
           required: true,
           schema: { $ref: '#/components/schemas/wf.sign-up.parameters/properties/e~1mail' },
         },
+        { $ref: '#/components/parameters/prefer' },
+        { $ref: '#/components/parameters/nightshift-user' },
       ],
     },
     post: {

@@ -30,7 +30,9 @@ const pathsOf = (problems: ProblemResponses): Paths => {
       const id = operation.method === 'ANY' ? `${name}.${method.toLowerCase()}` : name;
       // OpenAPI has no name for several segments.
       const path = operation.path.replace(/\/\*$/, '/{rest}');
-      const described = describeOperation(id, { ...operation, method, path }, problems);
+      const { bodies, ...rest } = operation;
+      const own: Operation = { ...rest, ...(bodies && method !== 'GET' && { bodies }), method, path };
+      const described = describeOperation(id, own, problems);
       (paths[path] ??= {})[method.toLowerCase()] = described;
     }
   }

@@ -31,6 +31,13 @@ export const headerComponents: Readonly<Record<RequestHeader | 'idempotency-key'
     schema: text,
   },
   'if-range': { name: 'If-Range', in: 'header', description: 'The version that a part is wanted of.', schema: text },
+  prefer: {
+    name: 'Prefer',
+    in: 'header',
+    description:
+      'How long the answer is waited for: `wait=5` seconds at most, or `respond-async`, not at all. The answer is then 202.',
+    schema: text,
+  },
   range: {
     name: 'Range',
     in: 'header',
@@ -45,7 +52,8 @@ export const headerComponents: Readonly<Record<RequestHeader | 'idempotency-key'
   },
 };
 
-const header = (name: keyof typeof headerComponents): object => ({ $ref: `#/components/parameters/${name}` });
+/** A header that is the same for all operations. */
+export const header = (name: keyof typeof headerComponents): object => ({ $ref: `#/components/parameters/${name}` });
 
 /** What a query may hold, one by one. What is named by a pattern is one parameter whose members are written out. */
 const queryParameters = (query: Schema): object[] => {

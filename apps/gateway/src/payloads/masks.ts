@@ -142,7 +142,6 @@ export const masks: Readonly<Record<string, Mask>> = {
   ...all(listItem, 'lists.retryItem', 'lists.skipItem'),
   ...all(recurrence, 'recurrences.put', 'recurrences.get', 'recurrences.pause', 'recurrences.resume'),
   ...all(page(recurrence), 'recurrences.search'),
-  ...all(page(flow), 'flows.list'),
   ...all(flow, 'flows.get', 'flows.set', 'flows.pause', 'flows.resume'),
   ...all(page(hold), 'flows.holds', 'flows.pauseAll', 'flows.resumeAll'),
   ...all(evaluations, 'evaluations.list'),

@@ -56,6 +56,16 @@ describe('following events', () => {
     expect(asked).toEqual([null, '1-2-1', '1-2-1', '1-2-1']);
   });
 
+  it('says where something is missing, and goes on', async () => {
+    const gaps: object[] = [];
+    const { seen } = await follow(
+      [events(event('1-2-1'), 'id: 1-9-0\nevent: gap\ndata: {"gap":{"after":"1-2-1"}}', event('1-9-8', 'RunFailed'))],
+      { run: 'r', onGap: (gap: object) => gaps.push(gap) },
+    );
+    expect(gaps).toEqual([{ after: '1-2-1' }]);
+    expect(seen.map(({ id }) => id)).toEqual(['1-2-1', '1-9-8']);
+  });
+
   it('ends when there is nothing more', async () => {
     const { seen, asked } = await follow([() => new Response(null, { status: 204 })], {
       run: 'r',

@@ -5,14 +5,19 @@ import { followStream } from './follow-stream.ts';
 
 export interface FollowOptions {
   run?: string;
-  list?: string;
-  chain?: string;
-  workflow?: string;
+  list?: string | readonly string[];
+  chain?: string | readonly string[];
+  workflow?: string | readonly string[];
   type?: RunEventType | readonly RunEventType[];
   /** An expression over `event`; only events come for which it is true. */
   filter?: string;
   /** Goes on after the event with this id, of an iteration with the same filters. */
   lastEventId?: string;
+  /**
+   * Told where events are missing, because they were gone before they could be read: what has a change made by each of them reads anew what it
+   * shows. `after` is the id of the last one before.
+   */
+  onGap?: (gap: { after: string }) => void;
   /** Ends the iteration. */
   signal?: AbortSignal;
 }
@@ -31,14 +36,16 @@ export interface FollowedEvent {
  */
 export const followEvents = (
   http: Http,
-  { lastEventId, signal, ...query }: FollowOptions = {},
+  { lastEventId, signal, onGap, ...query }: FollowOptions = {},
 ): Followed<FollowedEvent> =>
   followed(async function* (ending, onOpen) {
     const isLast = (data: unknown): boolean => query.run !== undefined && isEnd(data as RunFeedEvent);
     const stream = followStream(http, { path: '/v1/events', query, lastEventId, signal: ending, isLast, onOpen });
     for await (const { id, data } of stream) {
       // Says that something is lost between two places, and is no event of a run.
-      if (!Object.hasOwn(data as object, 'gap')) yield { id, event: data as RunFeedEvent };
+      const { gap } = data as { gap?: { after: string } };
+      if (gap === undefined) yield { id, event: data as RunFeedEvent };
+      else onGap?.(gap);
     }
   }, signal);
 

@@ -12,5 +12,13 @@ export const definitionOperations = {
   }),
   'platform.whoami': get('/v1/whoami', 'public', 'Whom the credentials are of, and what they allow.', {
     answers: { 200: 'Identity' },
+    failures: [
+      'auth.missing_key',
+      'auth.wrong_key',
+      'auth.wrong_token',
+      'auth.unknown_user',
+      'auth.not_for_users',
+      'auth.issuer_unavailable',
+    ],
   }),
 };

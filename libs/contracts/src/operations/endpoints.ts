@@ -1,9 +1,10 @@
 import { any, type Operation } from './operation.ts';
 
 /** What comes back is the workflow's affair; each that is exposed is described by itself as well. */
-const call = {
-  bodies: ['application/json'],
-  answers: { 200: 'application/json', 202: 'AcceptedCall' },
+export const endpointCall = {
+  bodies: ['application/json', 'application/x-www-form-urlencoded'],
+  headers: ['prefer'],
+  answers: { 200: 'application/json | application/x-ndjson | */*', 202: 'AcceptedCall', 204: '', 302: '' },
   failures: [
     'auth.missing_key',
     'auth.wrong_key',
@@ -13,6 +14,12 @@ const call = {
     'auth.forbidden',
     'request.method_not_allowed',
     'parameters.invalid',
+    'endpoint.condition_not_met',
+    'endpoint.answer_refused',
+    'signature.wrong',
+    'signature.expired',
+    'event_source.not_found',
+    'secret.unavailable',
     'run.failed',
     'run.cancelled',
   ],
@@ -21,11 +28,16 @@ const call = {
 } as const satisfies Partial<Operation>;
 
 export const endpointOperations = {
-  'endpoints.call': any('/wf/{name}', 'public', 'Calls an exposed workflow; who may is said by the workflow.', call),
+  'endpoints.call': any(
+    '/wf/{name}',
+    'public',
+    'Calls an exposed workflow; who may is said by the workflow.',
+    endpointCall,
+  ),
   'endpoints.callDraft': any(
     '/wf-draft/{name}',
     'public',
     'Calls the newest saved version of an exposed workflow.',
-    call,
+    endpointCall,
   ),
 };

@@ -1,21 +1,14 @@
-import { Type } from 'typebox';
 import { CloudEventSchema } from '../cloud-event.ts';
 import { EventSourceBodySchema } from '../event-source.ts';
-import { WorkflowNameSchema } from '../names.ts';
+import { FollowedEventsSchema } from '../live-events.ts';
 import { get, post, put, remove } from './operation.ts';
 
-const id = Type.Optional(Type.String({ format: 'uuid' }));
-const FollowQuerySchema = Type.Object(
-  { run: id, list: id, workflow: Type.Optional(WorkflowNameSchema), type: Type.Optional(Type.String()) },
-  { additionalProperties: false },
-);
-
 export const eventOperations = {
-  'events.follow': get('/v1/events', 'viewer', 'Run events as they happen.', {
-    query: FollowQuerySchema,
+  'events.follow': get('/v1/events', 'viewer', 'Run events as they happen: as a stream, or over a WebSocket.', {
+    query: FollowedEventsSchema,
     headers: ['last-event-id'],
-    answers: { 200: 'text/event-stream', 204: '' },
-    failures: ['run.not_found', 'list.not_found', 'event.not_found'],
+    answers: { 101: 'websocket', 200: 'text/event-stream', 204: '' },
+    failures: ['run.not_found', 'list.not_found', 'workflow.not_found', 'auth.forbidden'],
   }),
   'events.send': post('/v1/events', 'operator', 'Takes in outside events, as CloudEvents.', {
     body: CloudEventSchema,

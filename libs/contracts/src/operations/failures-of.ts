@@ -10,6 +10,7 @@ const toAuthenticate: readonly FailureCode[] = [
   'auth.wrong_key',
   'auth.wrong_token',
   'auth.forbidden',
+  'auth.payloads_hidden',
   'auth.not_for_users',
   'auth.unknown_user',
   'auth.issuer_unavailable',
@@ -26,9 +27,12 @@ const ofBodies: readonly FailureCode[] = [
 
 const ofKeys: readonly FailureCode[] = ['request.invalid', 'idempotency.key_reused', 'idempotency.in_progress'];
 
-/** Operations that are repeated under an `Idempotency-Key`. */
-export const isRepeatable = ({ method, access }: Operation): boolean =>
-  (method === 'POST' || method === 'PATCH') && access !== 'public';
+/** What is limited in how often it is asked for: all but what orchestrators and browsers read. */
+const isLimited = ({ path }: Operation): boolean => /^\/(v1|wf|wf-draft)\//.test(path);
+
+/** Operations that are repeated under an `Idempotency-Key`: endpoints too, whoever they are for. */
+export const isRepeatable = ({ method, access, path }: Operation): boolean =>
+  (method === 'POST' || method === 'PATCH') && (access !== 'public' || path.startsWith('/wf'));
 
 /** Every code that an operation can be refused with. */
 export const failuresOf = (operation: Operation): FailureCode[] => {
@@ -41,6 +45,7 @@ export const failuresOf = (operation: Operation): FailureCode[] => {
     ...(isRepeatable(operation) ? ofKeys : []),
     ...pathPartsOf(path).flatMap(({ missing, malformed }) => [missing ?? [], malformed ?? []].flat()),
     ...failures,
+    ...(isLimited(operation) ? (['request.too_many'] as const) : []),
     ...always,
   ];
   return [...new Set(codes)];

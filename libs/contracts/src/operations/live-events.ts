@@ -6,11 +6,15 @@ export const liveEventOperations = {
     isAudited: false,
     body: EventLinkBodySchema,
     answers: { 201: 'EventLink' },
+    failures: ['run.not_found', 'list.not_found', 'workflow.not_found', 'secret.unavailable'],
   }),
   'events.socket': get('/v1/public/events', 'public', 'Run events over a WebSocket whose first message is the key.', {
     answers: { 101: 'websocket' },
+    failures: ['request.malformed', 'auth.forbidden', 'events.too_many'],
   }),
   'events.public': get('/v1/public/events/{token}', 'public', 'The run events that a link is for, as they happen.', {
-    answers: { 200: 'text/event-stream' },
+    headers: ['last-event-id'],
+    answers: { 101: 'websocket', 200: 'text/event-stream', 204: '' },
+    failures: ['link.expired', 'request.invalid', 'auth.forbidden'],
   }),
 };

@@ -6,7 +6,7 @@ export const httpMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as 
 export type HttpMethod = (typeof httpMethods)[number];
 
 /** Headers that an operation may read beside those that all of them do. */
-export type RequestHeader = 'if-match' | 'if-none-match' | 'if-range' | 'last-event-id' | 'range';
+export type RequestHeader = 'if-match' | 'if-none-match' | 'if-range' | 'last-event-id' | 'prefer' | 'range';
 
 /** One operation of the REST contract. */
 export interface Operation {

@@ -3,6 +3,7 @@ import { EventSourceNameSchema } from '../event-source.ts';
 import type { FailureCode } from '../failures.ts';
 import { IssuerNameSchema } from '../issuers.ts';
 import { IdentifierSchema, RECURRENCE_KEY_PATTERN, WorkflowNameSchema } from '../names.ts';
+import { WebhookNameSchema } from '../webhooks.ts';
 
 /** What stands in the braces of a path. */
 export interface PathPart {
@@ -34,7 +35,13 @@ const rules: Readonly<Record<string, Rule>> = {
   'progress/id': id('run.not_found'),
   'progress/token': { schema: Type.String(), missing: 'link.invalid' },
   'chains/id': id('chain.not_found'),
+  'events/token': { schema: Type.String(), missing: 'link.invalid' },
+  'answers/token': { schema: Type.String(), missing: 'link.invalid' },
   'event-sources/name': { schema: EventSourceNameSchema, missing: 'event_source.not_found' },
+  'received-events/source': { schema: Type.String({ minLength: 1 }) },
+  '{source}/id': { schema: Type.String({ minLength: 1 }), missing: 'event.not_found' },
+  'webhooks/name': { schema: WebhookNameSchema, missing: 'webhook.not_found' },
+  'deliveries/id': id('webhook.delivery_not_found'),
   'types/type': { schema: IdentifierSchema, missing: 'type.not_found' },
   'things/type': { schema: IdentifierSchema, missing: 'type.not_found' },
   '{type}/id': id('thing.not_found'),

@@ -6,6 +6,7 @@ export const webhookOperations = {
   'webhooks.put': put('/v1/webhooks/{name}', 'editor', 'Has a receiver told of run events.', {
     body: WebhookBodySchema,
     answers: { 200: 'WebhookWithSecret' },
+    failures: ['secret.unavailable'],
   }),
   'webhooks.list': get('/v1/webhooks', 'viewer', 'All webhooks, and how they do.', {
     answers: { 200: 'Page<WebhookView>' },
@@ -18,7 +19,7 @@ export const webhookOperations = {
     '/v1/webhooks/{name}/secret',
     'editor',
     'Makes a new secret; the one before signs too for a day.',
-    { answers: { 200: 'WebhookWithSecret' } },
+    { answers: { 200: 'WebhookWithSecret' }, failures: ['secret.unavailable'] },
   ),
   'webhooks.test': post('/v1/webhooks/{name}/test', 'operator', 'Sends a ping, and answers with what came back.', {
     answers: { 200: 'WebhookPing' },

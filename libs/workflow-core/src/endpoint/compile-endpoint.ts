@@ -81,7 +81,8 @@ const compileAnswer = (parts: object, pointer: string): Answering => {
   };
 };
 
-const hasRespond = (part: unknown): boolean =>
+/** Whether a step of a document may answer the caller. @param part its steps */
+export const hasRespond = (part: unknown): boolean =>
   typeof part === 'object' &&
   part !== null &&
   Object.entries(part).some(([key, value]) => key === 'respond' || hasRespond(value));

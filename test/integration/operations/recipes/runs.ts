@@ -77,5 +77,9 @@ export const scheduleRecipes = {
       async ({ recurrence }) => ({ path: { name: 'does-nothing', key: await recurrence() } }),
     ]),
   ),
+  'recurrences.search': async ({ recurrence }) => {
+    await recurrence();
+    return { query: { limit: '5' } };
+  },
   'recurrences.preview': () => ({ body: { spec: { cron: '0 9 * * *' }, count: 3 } }),
 } satisfies Record<string, Recipe>;

@@ -26,6 +26,10 @@ export const workflowRecipes = {
   'workflows.versions': () => ({ path: { name } }),
   'workflows.version': () => ({ path: { name, version: 1 } }),
   'flows.get': () => ({ path: { name } }),
+  'flows.list': async ({ platform }) => {
+    await platform.client.flows.put('waits', { concurrency: { limit: 1000 } });
+    return {};
+  },
   'flows.set': () => ({ path: { name: 'waits' }, body: { concurrency: { limit: 1000 } } }),
   'flows.remove': () => ({ path: { name: 'waits' } }),
   'flows.pause': async (world) => ({ ...(await ofItsOwn(world)), body: { reason: 'a walk' } }),
