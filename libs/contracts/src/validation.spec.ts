@@ -27,3 +27,12 @@ it('names a hundred mistakes and no more', () => {
   const result = check(Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, 1])));
   expect(result.ok ? 0 : result.violations.length).toBe(100);
 });
+
+it('the schema of a user may have an id: patterns hold for that as well', () => {
+  const check = compileUserSchema({
+    $id: 'https://example.com/greeting',
+    $ref: '#/$defs/a',
+    $defs: { a: { type: 'integer' } },
+  });
+  expect([check(1).ok, check('one').ok]).toEqual([true, false]);
+});

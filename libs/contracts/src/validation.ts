@@ -86,7 +86,8 @@ export const compileSchema = <S extends TSchema>(schema: S): Check<Static<S>> =>
  */
 export const compileUserSchema = (schema: object): Check<unknown> => {
   // A schema of its own instance: users' `$id`s must not meet, and a dropped workflow must be collectable.
-  const budget: Budget = { work: 0 };
+  // The schema itself is checked first, by patterns too.
+  const budget: Budget = { work: SEARCH_WORK_MAX };
   const check = toCheck(makeAjv(budget).compile(schema));
   return (value) => {
     budget.work = SEARCH_WORK_MAX;
