@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { startCluster, workspaceRoot, type Cluster } from '@nightshift/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runToEnd, type Ended } from './run-to-end.ts';
 
 let cluster: Cluster;
 beforeAll(async () => {
@@ -9,23 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.stop());
 
-const runTour = (): Promise<{ code: number | null; said: string }> =>
-  new Promise((resolve, reject) => {
-    const tour = spawn('sh', [join(workspaceRoot, 'examples/five-ways/tour.sh')], {
-      env: {
-        PATH: process.env.PATH,
-        HOME: cluster.directory,
-        NIGHTSHIFT_URL: cluster.gatewayUrls[0],
-        NIGHTSHIFT_KEY: cluster.adminKey,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let said = '';
-    for (const output of [tour.stdout, tour.stderr]) {
-      output.setEncoding('utf8').on('data', (text: string) => (said += text));
-    }
-    tour.once('error', reject);
-    tour.once('close', (code) => resolve({ code, said }));
+const runTour = (): Promise<Ended> =>
+  runToEnd('sh', [join(workspaceRoot, 'examples/five-ways/tour.sh')], {
+    PATH: process.env.PATH,
+    HOME: cluster.directory,
+    NIGHTSHIFT_URL: cluster.gatewayUrls[0],
+    NIGHTSHIFT_KEY: cluster.adminKey,
   });
 
 test('the command line alone goes through all five ways, on a platform that has nothing yet', async () => {

@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Whether a process of this id exists, ours or another's; a zombie counts as gone. */
+/** A zombie, and one whose parent is just taking note of its end: proc(5). */
+const gone: ReadonlySet<string> = new Set(['Z', 'X', 'x']);
+
+/** Whether a process of this id exists, ours or another's; one that has ended counts as gone, whoever has still to be told. */
 export const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
@@ -10,7 +13,7 @@ export const isAlive = (pid: number): boolean => {
   }
   // It may have gone since: where there is /proc, a process that is not there is none.
   const stat = statOf(pid);
-  return stat === undefined ? !hasProc : stat.state !== 'Z';
+  return stat === undefined ? !hasProc : !gone.has(stat.state);
 };
 
 /** The words of the process's command line joined by blanks; empty if there is no such process. */

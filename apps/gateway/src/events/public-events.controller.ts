@@ -2,13 +2,11 @@ import { Controller, Get, Inject, Options, Req, Res } from '@nestjs/common';
 import { asFailure, Failure } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
+import { answerPreflight, letAnyOrigin } from '../links/any-origin.ts';
 import { EVENTS } from '../tokens.ts';
 import { answerEvents } from './answer-events.ts';
 import type { EventHandlers } from './event-handlers.ts';
 import { upgradeOf } from './sockets/socket-upgrade.ts';
-
-/** Any page may show what a link is for, and nobody's cookies matter. */
-const ANY_ORIGIN = ['access-control-allow-origin', '*'] as const;
 
 /** The detail names what is gone. */
 const gone: ReadonlySet<string> = new Set(['run.not_found', 'list.not_found', 'workflow.not_found']);
@@ -29,9 +27,7 @@ export class PublicEventsController {
 
   @Get(':token')
   async follow(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
-    // On both: a stream is written past the framework.
-    void reply.header(...ANY_ORIGIN);
-    reply.raw.setHeader(...ANY_ORIGIN);
+    letAnyOrigin(reply);
     const { filter, seesPayloads, endsAtMs } = this.#events.links.open(request.params['token']!);
     const leave = this.#events.leaves.ofLink(endsAtMs);
     if (upgradeOf(request.raw)) return this.#events.sockets.open(reply, { linked: filter, seesPayloads, leave });
@@ -44,12 +40,6 @@ export class PublicEventsController {
 
   @Options(':token')
   preflight(@Res() reply: FastifyReply): void {
-    void reply
-      .header(...ANY_ORIGIN)
-      .header('access-control-allow-methods', 'GET')
-      .header('access-control-allow-headers', 'accept, last-event-id, cache-control')
-      .header('access-control-max-age', '86400')
-      .status(204)
-      .send();
+    answerPreflight(reply);
   }
 }

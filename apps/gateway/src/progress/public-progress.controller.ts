@@ -2,13 +2,11 @@ import { Controller, Get, Inject, Options, Req, Res } from '@nestjs/common';
 import { asFailure, Failure } from '@nightshift/contracts';
 import type { FastifyReply } from 'fastify';
 import type { HttpRequest } from '../door/http-request.ts';
+import { answerPreflight, letAnyOrigin } from '../links/any-origin.ts';
 import { PROGRESS } from '../tokens.ts';
 import { answerProgress } from './answer-progress.ts';
 import type { ProgressHandlers } from './progress-handlers.ts';
 import { publicProgress } from './public-progress.ts';
-
-/** Any page may show it, and nobody's cookies matter. */
-const ANY_ORIGIN = ['access-control-allow-origin', '*'] as const;
 
 /** What somebody sees who was given a link, without a key. */
 @Controller('v1/public/progress')
@@ -21,9 +19,7 @@ export class PublicProgressController {
 
   @Get(':token')
   async get(@Req() request: HttpRequest, @Res() reply: FastifyReply): Promise<void> {
-    // On both: a stream is written past the framework.
-    void reply.header(...ANY_ORIGIN);
-    reply.raw.setHeader(...ANY_ORIGIN);
+    letAnyOrigin(reply);
     const id = this.#progress.links.open(request.params['token']!);
     try {
       await answerProgress(this.#progress, id, request, reply, publicProgress);
@@ -35,12 +31,6 @@ export class PublicProgressController {
 
   @Options(':token')
   preflight(@Res() reply: FastifyReply): void {
-    void reply
-      .header(...ANY_ORIGIN)
-      .header('access-control-allow-methods', 'GET')
-      .header('access-control-allow-headers', 'accept, last-event-id, cache-control')
-      .header('access-control-max-age', '86400')
-      .status(204)
-      .send();
+    answerPreflight(reply);
   }
 }
